@@ -1,0 +1,3 @@
+export function decode(part) {
+    return JSON.parse(Buffer.from(part, 'base64url').toString());
+}

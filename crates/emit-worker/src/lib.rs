@@ -1,0 +1,52 @@
+//! The Worker project for what rules cannot say: the user's own functions behind the runtime of `templates/worker-runtime`.
+//!
+//! [`project`] is a pure function from a [`WorkerSpec`] to files. Invariant: the user's source stands in the project byte
+//! for byte and line for line, except for module syntax (see [`mod@adapt`]) on lines that keep their number.
+
+mod adapt;
+mod config;
+mod index;
+mod names;
+mod readme;
+mod routes;
+mod scan;
+mod spec;
+mod templates;
+mod witnesses;
+
+pub use adapt::{AdaptError, Adapted};
+pub use routes::{RoutePattern, route_patterns};
+pub use spec::{CacheBehavior, Distribution, FunctionUnit, KvBinding, OriginSettings, Runtime, UserModule, WorkerSpec};
+pub use templates::{RUNTIME_FILES, TOOL_VERSIONS};
+pub use witnesses::{Expected, OriginSaw, Witness, WitnessRequest, WitnessResponse};
+
+use std::collections::BTreeMap;
+
+/// The newest date that the pinned wrangler's own runtime knows, and so the newest one a project can test with.
+pub const COMPATIBILITY_DATE: &str = "2026-04-01";
+
+/// The files of the project by their path under `worker/`.
+///
+/// # Errors
+/// A function whose module syntax cannot be carried over; the words say what and where. Nothing is emitted then.
+pub fn project(spec: &WorkerSpec) -> Result<BTreeMap<String, String>, AdaptError> {
+    let mut files = BTreeMap::new();
+    let units = names::units(spec);
+    for unit in &units {
+        for module in adapt::modules(unit.function)? {
+            files.insert(format!("src/functions/{}/{}", unit.folder, module.path), module.text);
+        }
+    }
+    for (path, text) in RUNTIME_FILES {
+        files.insert(format!("src/runtime/{path}"), (*text).to_owned());
+    }
+    for (path, text) in templates::PROJECT_FILES {
+        files.insert((*path).to_owned(), (*text).to_owned());
+    }
+    files.insert("src/index.ts".to_owned(), index::index_ts(spec, &units));
+    files.insert("wrangler.jsonc".to_owned(), config::wrangler_jsonc(spec));
+    files.insert("package.json".to_owned(), config::package_json(spec));
+    files.insert("README.md".to_owned(), readme::readme(spec, &units));
+    files.insert("test/witnesses.json".to_owned(), witnesses::json(&spec.witnesses));
+    Ok(files)
+}

@@ -1,0 +1,131 @@
+//! All files of a repository together: Terraform is read by folder, because a folder is one module, templates one by one.
+
+use crate::cloudformation::attach_by_name;
+use crate::model::{CloudFile, Format, Problem, ProblemKind};
+use crate::module::{Module, parse};
+use crate::recognize::{is_terraform_path, recognizes};
+use crate::repository_path::folder;
+use source::{FileId, Sources, Span};
+use std::collections::BTreeMap;
+
+/// Reads every file that describes CloudFront, in the order of the ids.
+///
+/// `files` may hold any files of the repository. Terraform files which name no CloudFront resource are needed too: locals and
+/// variables of a folder stand where their author liked. They appear in the answer only if they are broken.
+///
+/// A folder is read as the root module: `path.root`, `path.cwd` and bare relative paths lead from it.
+///
+/// Needs no more than the stack of a usual thread: templates are read by loops, HCL at most 64 levels deep.
+pub fn read_all(files: &[FileId], sources: &mut Sources) -> Vec<CloudFile> {
+    let mut out = Vec::new();
+    let mut folders: BTreeMap<String, Vec<FileId>> = BTreeMap::new();
+    let mut companions: BTreeMap<String, Vec<FileId>> = BTreeMap::new();
+    for &file in files {
+        let (path, text) = (sources.file(file).path().to_owned(), sources.file(file).text().clone());
+        match recognizes(&path, &text) {
+            Some(Format::Terraform) => folders.entry(folder(&path).to_owned()).or_default().push(file),
+            Some(format) => out.push(read_template(file, sources, format)),
+            None if is_terraform_path(&path) => companions.entry(folder(&path).to_owned()).or_default().push(file),
+            None => {}
+        }
+    }
+    for (folder, files) in folders {
+        let companions = companions.remove(&folder).unwrap_or_default();
+        out.extend(read_folder(&folder, &files, &companions, sources));
+    }
+    out.sort_by_key(|it| it.file);
+    out
+}
+
+/// Reads one file on its own. References to other files of its folder stay open.
+pub fn read(file: FileId, sources: &mut Sources, format: Format) -> CloudFile {
+    match format {
+        Format::CloudFormationYaml | Format::CloudFormationJson | Format::TerraformJson => {
+            read_template(file, sources, format)
+        }
+        Format::Terraform => {
+            let folder = folder(sources.file(file).path()).to_owned();
+            let read = read_folder(&folder, &[file], &[], sources).into_iter().next();
+            read.unwrap_or_else(|| CloudFile::new(file, format, folder))
+        }
+    }
+}
+
+fn read_template(file: FileId, sources: &mut Sources, format: Format) -> CloudFile {
+    let mut out = CloudFile::new(file, format, sources.file(file).path().to_owned());
+    let text = sources.file(file).text().clone();
+    let parsed = if format == Format::CloudFormationJson {
+        crate::json::parse(file, &text)
+    } else {
+        crate::yaml::parse(file, &text)
+    };
+    if format == Format::TerraformJson {
+        let message = "Terraform in JSON is not read; its own syntax and CloudFormation are".to_owned();
+        out.problems.push(Problem { kind: ProblemKind::NotRead, span: Span::new(file, 0, 0), message });
+        return out;
+    }
+    match parsed {
+        Ok(tree) => {
+            crate::cloudformation::read(&tree, sources, &mut out);
+            attach_by_name(std::slice::from_mut(&mut out));
+        }
+        Err(broken) => {
+            let kind = if broken.too_deep { ProblemKind::TooDeep } else { ProblemKind::Syntax };
+            let span = Span::new(file, broken.at, broken.at);
+            out.problems.push(Problem { kind, span, message: broken.message });
+        }
+    }
+    out
+}
+
+fn read_folder(folder: &str, files: &[FileId], companions: &[FileId], sources: &mut Sources) -> Vec<CloudFile> {
+    let mut out = Vec::new();
+    let mut parsed = Vec::new();
+    let mut all: Vec<FileId> = files.iter().chain(companions).copied().collect();
+    all.sort_unstable();
+    for file in all {
+        match parse(file, &sources.file(file).text().clone()) {
+            Ok(it) => parsed.push(it),
+            Err((at, message)) => {
+                let mut broken = CloudFile::new(file, Format::Terraform, folder.to_owned());
+                let deep = message.contains("nesting depth") || message.contains("nested levels");
+                let kind = if deep { ProblemKind::TooDeep } else { ProblemKind::Syntax };
+                broken.problems.push(Problem { kind, span: Span::new(file, at, at), message });
+                out.push(broken);
+            }
+        }
+    }
+    let module = Module::new(folder, &parsed);
+    for of in parsed.iter().filter(|it| files.contains(&it.file)) {
+        let mut file = CloudFile::new(of.file, Format::Terraform, folder.to_owned());
+        crate::terraform::read(&module, of, sources, &mut file);
+        out.push(file);
+    }
+    // A problem belongs to the file its span is in, which may be one that only defines a local.
+    let mut problems = module.problems.take();
+    problems.sort_by_key(|it| (it.span, it.kind));
+    problems.dedup();
+    for problem in problems {
+        let at = out.iter().position(|it| it.file == problem.span.file).unwrap_or(0);
+        if let Some(file) = out.get_mut(at) {
+            file.problems.push(problem);
+        }
+    }
+    attach_by_name(&mut out);
+    out.sort_by_key(|it| it.file);
+    out
+}
+
+/// Says the files that functions name and that do not exist. `exists` is asked for paths from the root of the repository.
+pub fn check_targets(files: &mut [CloudFile], exists: impl Fn(&str) -> bool) {
+    for file in files {
+        for function in &file.functions {
+            let crate::model::Code::File { path, span, .. } = &function.code else { continue };
+            if !exists(path) {
+                let message = format!("`{path}` does not exist in the repository");
+                file.problems.push(Problem { kind: ProblemKind::MissingFile, span: *span, message });
+            }
+        }
+        file.problems.sort_by_key(|it| (it.span, it.kind));
+    }
+}

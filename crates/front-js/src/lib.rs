@@ -1,0 +1,1 @@
+//! JavaScript and TypeScript: swc to the script core.

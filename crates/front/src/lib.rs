@@ -1,0 +1,1 @@
+//! What a front end is: the contract, registration of constructs, discovery.

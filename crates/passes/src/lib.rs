@@ -1,0 +1,1 @@
+//! From an edge program to a placement on Cloudflare.

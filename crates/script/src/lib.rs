@@ -1,0 +1,1 @@
+//! The small core of scripting languages that every script front end lowers to.

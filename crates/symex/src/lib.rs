@@ -1,0 +1,1 @@
+//! Symbolic evaluation of the script core into guarded effects.

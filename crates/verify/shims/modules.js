@@ -1,0 +1,85 @@
+// Files that import each other: relative files, the platform's own modules, and CommonJS exports.
+(function (shims, env) {
+  "use strict";
+  const { defineProperty, create, keys } = Object;
+  const { count, countNullish } = shims.counters;
+
+  function resolvePath(from, spec) {
+    const parts = from.split("/").slice(0, -1);
+    for (const part of spec.split("/")) {
+      if (part === "..") parts.pop();
+      else if (part !== "." && part !== "") parts.push(part);
+    }
+    return parts.join("/");
+  }
+
+  shims.instantiate = function (program) {
+    const modules = create(null);
+    const builtin = (spec) => {
+      const name = spec.startsWith("node:") ? spec.slice(5) : spec;
+      if (name === "buffer" && shims.Buffer && env.runtime === 2) return { Buffer: shims.Buffer };
+      if (name === "crypto" || name === "querystring") return shims[name];
+      if (name === "cloudfront" && env.runtime === 2) return shims.cloudfront;
+      return undefined;
+    };
+    function load(path) {
+      const it = modules[path];
+      if (it.record) return it.record;
+      const record = { exports: {}, names: create(null), es: it.es };
+      it.record = record;
+      const require = (spec) => {
+        const own = builtin(String(spec));
+        if (own !== undefined) return own;
+        const found = find(path, String(spec));
+        if (found === undefined) throw new Error("cannot find module " + String(spec));
+        const loaded = load(found);
+        return loaded.es ? namespace(loaded) : loaded.exports;
+      };
+      const bring = (spec) => {
+        const own = builtin(spec);
+        if (own !== undefined) return Object.assign({ default: own }, own, { default: own });
+        const found = find(path, spec);
+        if (found === undefined) throw new Error("cannot find module " + spec);
+        const loaded = load(found);
+        return loaded.es ? namespace(loaded) : Object.assign({}, loaded.exports, { default: loaded.exports });
+      };
+      const give = (getters) => {
+        for (const name of keys(getters)) record.names[name] = getters[name];
+      };
+      const giveAll = (from) => {
+        for (const name of keys(from)) if (name !== "default" && !(name in record.names)) record.names[name] = () => from[name];
+      };
+      const module = { exports: record.exports };
+      record.handler = it.body({ bring, give, giveAll }, require, module, module.exports);
+      record.exports = module.exports;
+      return record;
+    }
+    function namespace(record) {
+      const made = create(null);
+      for (const name of keys(record.names)) defineProperty(made, name, { get: record.names[name], enumerable: true });
+      return made;
+    }
+    function find(from, spec) {
+      if (!spec.startsWith(".") && !spec.startsWith("/")) return undefined;
+      const base = resolvePath(from, spec);
+      for (const end of ["", ".js", ".mjs", ".cjs", ".ts", ".json", "/index.js", "/index.mjs", "/index.ts"]) {
+        if (base + end in modules) return base + end;
+      }
+      return undefined;
+    }
+    const entry = program({
+      count,
+      countNullish,
+      define(path, es, body) {
+        modules[path] = { es, body, record: undefined };
+      },
+    });
+    const record = load(entry);
+    if (record.handler !== undefined) return record.handler;
+    if (record.es) {
+      const names = namespace(record);
+      return names.handler !== undefined ? names.handler : names.default;
+    }
+    return record.exports.handler;
+  };
+})

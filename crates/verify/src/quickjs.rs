@@ -1,0 +1,254 @@
+//! QuickJS in this process: the engine that needs nothing installed.
+//!
+//! Two ways to run. A program that writes no global and no built-in is a function made anew for every exchange in one
+//! context (fresh module state, shared built-ins); every 64th exchange is repeated in a fresh context, and a difference
+//! makes the runner distrust itself. Any other program gets a fresh context per exchange.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rquickjs::{CatchResultExt, Context, Ctx, Function, Object, Persistent};
+
+use crate::engine::{Engine, EngineError, EngineKind, EventKind, Invocation, LegacyProgram, Returned, Runner, Runtime};
+use crate::program::{Host, Linked, link};
+
+/// Memory one program may use, in bytes. The platform gives 2 MB to a leaner engine.
+const MEMORY: usize = 64 << 20;
+/// Stack one program may use, in bytes; well below what a test thread has.
+const STACK: usize = 768 << 10;
+/// How often a run in a used context is checked against one in a fresh context.
+const CHECK_EVERY: u64 = 64;
+/// How many exchanges one context serves before it is replaced.
+const CONTEXT_LIFE: u64 = 4096;
+
+/// The embedded engine.
+#[derive(Clone, Debug)]
+pub struct QuickJs {
+    /// Time one exchange may take.
+    pub deadline: Duration,
+    /// Never reuse a context, whatever the program looks like.
+    pub always_fresh: bool,
+}
+
+impl Default for QuickJs {
+    fn default() -> QuickJs {
+        QuickJs { deadline: Duration::from_millis(500), always_fresh: false }
+    }
+}
+
+impl Engine for QuickJs {
+    fn name(&self) -> &'static str {
+        "QuickJS"
+    }
+
+    fn kind(&self) -> EngineKind {
+        EngineKind::Embedded
+    }
+
+    fn load(&self, program: &LegacyProgram) -> Result<Box<dyn Runner>, EngineError> {
+        Ok(Box::new(self.open(program)?))
+    }
+}
+
+impl QuickJs {
+    /// As `load`, with the runner's own type.
+    ///
+    /// # Errors
+    /// Where the program cannot be linked or the engine does not read it.
+    pub fn open(&self, program: &LegacyProgram) -> Result<QuickJsRunner, EngineError> {
+        let linked = link(program, Host::Bare)?;
+        let engine = |error: rquickjs::Error| EngineError::Engine(error.to_string());
+        let runtime = rquickjs::Runtime::new().map_err(engine)?;
+        runtime.set_memory_limit(MEMORY);
+        runtime.set_max_stack_size(STACK);
+        let clock = Arc::new(Clock { start: Instant::now(), until: AtomicU64::new(u64::MAX), late: AtomicU64::new(0) });
+        let watched = Arc::clone(&clock);
+        runtime.set_interrupt_handler(Some(Box::new(move || watched.is_late())));
+        let mut runner = QuickJsRunner {
+            shared: None,
+            fast: linked.contained && !self.always_fresh,
+            linked,
+            environment: (program.runtime, program.event, program.kvs),
+            runtime,
+            clock,
+            deadline: self.deadline,
+            served: 0,
+            distrusts: false,
+        };
+        // Reading the program once tells syntax that this engine does not know.
+        let opened = runner.opened().map_err(|words| EngineError::Syntax {
+            path: program.modules.first().map(|it| it.path.clone()).unwrap_or_default(),
+            words,
+        })?;
+        if runner.fast {
+            runner.shared = Some(opened);
+        }
+        Ok(runner)
+    }
+}
+
+/// The deadline that the interrupt handler looks at, in microseconds since `start`.
+struct Clock {
+    start: Instant,
+    until: AtomicU64,
+    late: AtomicU64,
+}
+
+impl Clock {
+    fn now(&self) -> u64 {
+        u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    fn is_late(&self) -> bool {
+        let late = self.now() > self.until.load(Ordering::Relaxed);
+        if late {
+            self.late.store(1, Ordering::Relaxed);
+        }
+        late
+    }
+}
+
+struct Opened {
+    // The functions must go before the context they live in: fields drop in order.
+    run: Persistent<Function<'static>>,
+    take: Persistent<Function<'static>>,
+    program: Persistent<Function<'static>>,
+    context: Context,
+}
+
+/// A program loaded into QuickJS.
+pub struct QuickJsRunner {
+    shared: Option<Opened>,
+    linked: Linked,
+    environment: (Runtime, EventKind, bool),
+    runtime: rquickjs::Runtime,
+    clock: Arc<Clock>,
+    deadline: Duration,
+    fast: bool,
+    served: u64,
+    distrusts: bool,
+}
+
+impl QuickJsRunner {
+    /// Whether runs share a context.
+    #[must_use]
+    pub fn shares_context(&self) -> bool {
+        self.fast
+    }
+
+    fn opened(&self) -> Result<Opened, String> {
+        let context = Context::full(&self.runtime).map_err(|error| error.to_string())?;
+        let (run, take, program) = context.with(|ctx| {
+            let words = |error: rquickjs::CaughtError<'_>| error.to_string();
+            let (runtime, event, kvs) = self.environment;
+            let environment = Object::new(ctx.clone()).catch(&ctx).map_err(words)?;
+            let shims = rquickjs::Array::new(ctx.clone()).catch(&ctx).map_err(words)?;
+            for (at, shim) in self.linked.shims.iter().enumerate() {
+                let shim: Function<'_> = ctx.eval(*shim).catch(&ctx).map_err(words)?;
+                shims.set(at, shim).catch(&ctx).map_err(words)?;
+            }
+            let number = match runtime {
+                Runtime::V1 => 1,
+                Runtime::V2 => 2,
+            };
+            environment.set("runtime", number).catch(&ctx).map_err(words)?;
+            environment.set("event", event.name()).catch(&ctx).map_err(words)?;
+            environment.set("kvs", kvs).catch(&ctx).map_err(words)?;
+            environment.set("shims", shims).catch(&ctx).map_err(words)?;
+            let driver: Function<'_> = ctx.eval(self.linked.driver).catch(&ctx).map_err(words)?;
+            let made: Object<'_> = driver.call((environment,)).catch(&ctx).map_err(words)?;
+            let run: Function<'_> = made.get("run").catch(&ctx).map_err(words)?;
+            let take: Function<'_> = made.get("take").catch(&ctx).map_err(words)?;
+            let program: Function<'_> = ctx.eval(self.linked.program.as_str()).catch(&ctx).map_err(words)?;
+            Ok::<_, String>((
+                Persistent::save(&ctx, run),
+                Persistent::save(&ctx, take),
+                Persistent::save(&ctx, program),
+            ))
+        })?;
+        Ok(Opened { run, take, program, context })
+    }
+
+    /// Runs in `opened`; the flag says whether the context may be used again.
+    fn run_in(&self, opened: &Opened, input: &str) -> (Invocation, bool) {
+        self.clock.late.store(0, Ordering::Relaxed);
+        let micros = u64::try_from(self.deadline.as_micros()).unwrap_or(u64::MAX);
+        self.clock.until.store(self.clock.now().saturating_add(micros), Ordering::Relaxed);
+        let answer = opened.context.with(|ctx| self.call(&ctx, opened, input));
+        self.clock.until.store(u64::MAX, Ordering::Relaxed);
+        match answer {
+            Ok(text) => (Invocation::from_json(&text), true),
+            Err(words) => {
+                let late = self.clock.late.load(Ordering::Relaxed) != 0;
+                let words = if late { "ran past its time".to_owned() } else { words };
+                (Invocation::ended(Returned::Exhausted(words)), false)
+            }
+        }
+    }
+
+    fn call(&self, ctx: &Ctx<'_>, opened: &Opened, input: &str) -> Result<String, String> {
+        let words = |error: rquickjs::CaughtError<'_>| error.to_string();
+        let run = opened.run.clone().restore(ctx).catch(ctx).map_err(words)?;
+        let program = opened.program.clone().restore(ctx).catch(ctx).map_err(words)?;
+        let answer: Option<String> = run.call((program, input)).catch(ctx).map_err(words)?;
+        if let Some(answer) = answer {
+            // Jobs that a synchronous handler left behind have no one to tell, but must not wait for the next exchange.
+            while ctx.execute_pending_job() {
+                if self.clock.is_late() {
+                    return Err("jobs without end".to_owned());
+                }
+            }
+            return Ok(answer);
+        }
+        while ctx.execute_pending_job() {
+            if self.clock.is_late() {
+                return Err("jobs without end".to_owned());
+            }
+        }
+        let take = opened.take.clone().restore(ctx).catch(ctx).map_err(words)?;
+        let answer: Option<String> = take.call(()).catch(ctx).map_err(words)?;
+        Ok(answer.unwrap_or_else(|| "{\"k\":\"pending\"}".to_owned()))
+    }
+
+    fn run_fresh(&self, input: &str) -> Invocation {
+        match self.opened() {
+            Ok(opened) => self.run_in(&opened, input).0,
+            Err(words) => Invocation::ended(Returned::NoModel(format!("no context: {words}"))),
+        }
+    }
+}
+
+impl Runner for QuickJsRunner {
+    fn run(&mut self, input: &str) -> Invocation {
+        if !self.fast {
+            return self.run_fresh(input);
+        }
+        if self.served % CONTEXT_LIFE == CONTEXT_LIFE - 1 {
+            self.shared = None;
+        }
+        let opened = match self.shared.take() {
+            Some(opened) => opened,
+            None => match self.opened() {
+                Ok(opened) => opened,
+                Err(words) => return Invocation::ended(Returned::NoModel(format!("no context: {words}"))),
+            },
+        };
+        let (answer, usable) = self.run_in(&opened, input);
+        if usable {
+            self.shared = Some(opened);
+        }
+        self.served += 1;
+        if self.served.is_multiple_of(CHECK_EVERY) && self.run_fresh(input) != answer {
+            self.fast = false;
+            self.distrusts = true;
+            self.shared = None;
+            return self.run_fresh(input);
+        }
+        answer
+    }
+
+    fn distrusts_itself(&self) -> bool {
+        self.distrusts
+    }
+}

@@ -1,0 +1,126 @@
+//! A Worker in workerd against a function in QuickJS, on mined exchanges.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+
+use interp::exchange::Outcome;
+use verify::Edge;
+use verify::cloudfront_functions::{CffEdge, Function, ORIGIN_LINE};
+use verify::compare::Profile;
+use verify::engine::{EngineError, EventKind, LegacyProgram, Module, Runtime};
+use verify::mine::mine;
+use verify::quickjs::QuickJs;
+use verify::workerd::{WorkerBundle, WorkerdEdge};
+
+fn start(text: &str) -> Option<(WorkerdEdge, tempfile::TempDir)> {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("index.js"), text).unwrap();
+    let bundle = WorkerBundle {
+        directory: directory.path().to_path_buf(),
+        main: "index.js".into(),
+        compatibility_date: "2025-09-01".into(),
+        compatibility_flags: vec!["nodejs_compat".into()],
+        kv_bindings: vec!["STORE".into()],
+    };
+    match WorkerdEdge::start(&bundle) {
+        Ok(edge) => Some((edge, directory)),
+        Err(EngineError::Missing(words)) if std::env::var_os("CI").is_none() => {
+            // The engine is absent: a failure under CI, a printed skip elsewhere.
+            println!("skipped: {words}");
+            None
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+const FUNCTION: &str = r#"
+import cf from 'cloudfront';
+const store = cf.kvs();
+async function handler(event) {
+    const request = event.request;
+    if (request.uri === '/old') return { statusCode: 301, headers: { location: { value: '/new?country=' + request.headers['cloudfront-viewer-country']?.value } }, cookies: { a: { value: '1', attributes: 'Path=/' }, b: { value: '2' } } };
+    if (await store.exists(request.uri)) request.headers['x-kv'] = { value: await store.get(request.uri) };
+    request.headers['x-draw'] = { value: Math.random() < 0.3 ? 'a' : 'b' };
+    request.headers['x-year'] = { value: String(new Date().getFullYear()) };
+    request.headers['x-ip'] = { value: event.viewer.ip };
+    if (request.uri.endsWith('/')) request.uri += 'index.html';
+    return request;
+}"#;
+
+const WORKER: &str = r#"
+export default {
+  async fetch(request, env) {
+    const scheme = request.url.slice(0, request.url.indexOf(":"));
+    const rest = request.url.slice(request.url.indexOf("/", 8));
+    const host = request.url.slice(scheme.length + 3, request.url.indexOf("/", 8));
+    const at = rest.indexOf("?");
+    let path = at < 0 ? rest : rest.slice(0, at);
+    if (path === "/old") {
+      const headers = new Headers({ location: "/new?country=" + request.cf?.country });
+      headers.append("set-cookie", "a=1; Path=/");
+      headers.append("set-cookie", "b=2");
+      return new Response(null, { status: 301, headers });
+    }
+    const headers = new Headers(request.headers);
+    const kept = await env.STORE.get(path);
+    if (kept !== null) headers.set("x-kv", kept);
+    headers.set("x-draw", Math.random() < 0.3 ? "a" : "b");
+    headers.set("x-year", String(new Date().getFullYear()));
+    headers.set("x-ip", request.headers.get("cf-connecting-ip"));
+    if (path.endsWith("/")) path += "index.html";
+    return fetch(new Request(`${scheme}://${host}${path}${at < 0 ? "" : rest.slice(at)}`, request), { headers, redirect: "manual" });
+  },
+};"#;
+
+fn legacy() -> CffEdge {
+    let program = LegacyProgram {
+        platform: "cloudfront-functions",
+        runtime: Runtime::V2,
+        event: EventKind::ViewerRequest,
+        modules: vec![Module { path: "index.js".into(), text: FUNCTION.into() }],
+        kvs: true,
+    };
+    CffEdge { request_fn: Some(Function::load(&QuickJs::default(), &program).unwrap()), ..CffEdge::default() }
+}
+
+#[test]
+fn a_worker_answers_as_the_function_does() {
+    let Some((mut worker, _directory)) = start(WORKER) else { return };
+    let exchanges = mine(&[FUNCTION], &["www.example.com".to_owned()], 500, 3);
+    let summary = verify::run(&mut legacy(), &mut worker, &exchanges, &Profile::default());
+    let undecided = exchanges.iter().find(|it| matches!(worker.run(it), Outcome::Undecided(_))).map(verify::curl::curl);
+    let first = summary.divergences.first().map(|it| (verify::curl::curl(&it.exchange), &it.differences));
+    assert!(
+        summary.divergences.is_empty(),
+        "{} of {}: {first:#?} {}",
+        summary.divergences.len(),
+        summary.exchanges,
+        worker.last_words()
+    );
+    assert_eq!(summary.agreements + summary.legacy_failures, 500, "{:?} {undecided:?}", summary.reasons);
+    assert!(summary.agreements >= 450, "{:?}", summary.reasons);
+}
+
+#[test]
+fn differences_are_seen() {
+    let Some((mut worker, _directory)) =
+        start(&WORKER.replace("status: 301", "status: 302").replace("x-year", "x-other"))
+    else {
+        return;
+    };
+    let exchanges = mine(&[FUNCTION], &["www.example.com".to_owned()], 60, 3);
+    let summary = verify::run(&mut legacy(), &mut worker, &exchanges, &Profile::default());
+    assert!(summary.divergences.iter().any(|it| it.differences.iter().any(|it| it.field == "origin header x-year")));
+}
+
+#[test]
+fn another_origin_is_a_line_of_what_the_origin_saw() {
+    let text = r#"export default { fetch: (request) => fetch("https://other.example.com/v2", { cf: { resolveOverride: "third.example.com" }, headers: request.headers }) };"#;
+    let Some((mut worker, _directory)) = start(text) else { return };
+    let exchange = mine(&[""], &["www.example.com".to_owned()], 1, 1).remove(0);
+    let Outcome::Answered { origin_saw: Some(saw), .. } = worker.run(&exchange) else {
+        panic!("no answer: {}", worker.last_words())
+    };
+    assert_eq!(
+        (saw.host.as_str(), saw.path.as_str(), saw.headers.first(ORIGIN_LINE)),
+        ("other.example.com", "/v2", Some("third.example.com"))
+    );
+}
