@@ -1,1 +1,82 @@
 //! JavaScript and TypeScript: swc to the script core.
+//!
+//! Every source statement becomes exactly one statement of the core (or one `Unsupported` for a region the core has no
+//! form for); [`count`] counts them again without knowing the lowering, [`constructs`] lists what the lowering made. No
+//! input can exhaust the stack: [`nesting`] refuses deep input before the parser sees it, and parser and lowering run on
+//! a stack of a stated size.
+
+mod constructs;
+pub mod count;
+mod imports;
+mod lower;
+pub mod nesting;
+mod recognize;
+mod syntax;
+mod walk;
+
+pub use constructs::constructs;
+pub use front::Recognized;
+pub use imports::{Specifier, candidates, imports};
+pub use recognize::is_edge_code;
+
+use diag::{Diagnostic, codes};
+use source::{FileId, Sources, Span};
+
+/// How a file is to be read.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// JavaScript; a module when it has `import` or `export`.
+    Script,
+    /// A JavaScript module.
+    Module,
+    /// TypeScript; types are dropped.
+    TypeScript,
+}
+
+impl Kind {
+    /// The kind a file name says; none for what is no script.
+    #[must_use]
+    pub fn of_path(path: &str) -> Option<Kind> {
+        let (_, extension) = path.rsplit_once('.')?;
+        match extension {
+            "js" | "cjs" => Some(Kind::Script),
+            "mjs" => Some(Kind::Module),
+            "ts" | "mts" | "cts" => Some(Kind::TypeScript),
+            _ => None,
+        }
+    }
+}
+
+/// Parses and lowers one file.
+///
+/// # Errors
+/// Findings when the file does not parse, or is nested deeper than [`nesting::LIMIT`].
+pub fn parse(file: FileId, sources: &Sources, kind: Kind) -> Result<script::Module, Vec<Diagnostic>> {
+    let source = sources.file(file);
+    let text: &str = source.text();
+    if let Err(deep) = nesting::check(text) {
+        let at = Span::new(file, deep.offset, deep.offset.saturating_add(1));
+        let message = format!("{} levels of nesting; the limit is {}", deep.levels, deep.limit);
+        let finding = Diagnostic::new(&codes::NESTING_TOO_DEEP, at, message)
+            .help("read the source this file was generated from, or add it to `ignore` in `migrate.toml`");
+        return Err(vec![finding]);
+    }
+    let lowered = syntax::on_own_stack(|| match syntax::program(text, kind) {
+        Ok(program) => Ok(lower::module(&program, file, source.path())),
+        Err(errors) => Err(errors
+            .into_iter()
+            .map(|error| {
+                Diagnostic::new(
+                    &codes::SYNTAX_ERROR_JAVASCRIPT,
+                    Span::new(file, error.start, error.end),
+                    format!("this does not parse: {}", error.words),
+                )
+                .help("correct the syntax, or read the built file if this one is a template")
+            })
+            .collect()),
+    });
+    lowered.unwrap_or_else(|| {
+        let message = "the parser failed on this file";
+        Err(vec![Diagnostic::new(&codes::INTERNAL_FAULT, Span::new(file, 0, 0), message)])
+    })
+}

@@ -2,5 +2,6 @@
 //!
 //! It judges `symex` and `passes`, so it shares no code with them (a layering test holds the border).
 
+pub mod edge;
 pub mod exchange;
 pub mod rules;

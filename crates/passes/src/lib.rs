@@ -1,1 +1,13 @@
 //! From an edge program to a placement on Cloudflare.
+//!
+//! `place` is a pure function. A behavior becomes a rule only where the rule acts like the source on every request of the stated
+//! profile; all else stays code, with its reason.
+
+mod js_regex;
+mod normalize;
+mod place;
+mod placement;
+mod refs;
+
+pub use place::place;
+pub use placement::{ANSWER_MARK, Behavior, Fidelity, Options, Part, Placement, Reason, Route, Site, WorkerPart};

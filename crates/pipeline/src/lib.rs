@@ -1,1 +1,315 @@
-//! The pure composition of the compiler.
+//! The pure composition of the compiler: a tree of files in, findings, rules, code and report out.
+//!
+//! Nothing here touches files, clocks or the environment; the same tree and options give the same bytes.
+
+mod attach;
+pub mod config;
+mod discover;
+mod evaluate;
+mod ledger;
+mod lower;
+mod output;
+mod view;
+mod worker;
+mod zone;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use diag::{Diagnostic, codes};
+use report::view::{Emitted, LedgerLine, Report};
+use source::{Sources, Span, Tree};
+use target::plan::Plan;
+
+pub use attach::{Attached, LegacyBehavior, Unit};
+pub use config::Config;
+pub use discover::{SCRIPT_LIMIT, TEMPLATE_LIMIT};
+pub use output::digest;
+
+/// The platform that is read.
+pub const PLATFORM: &str = "cloudfront-functions";
+/// The file that says a folder is our output.
+pub const MARKER: &str = ".migrate";
+
+/// What the user asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The plan of the zones; none: as `migrate.toml` says, else `pro`.
+    pub plan: Option<Plan>,
+    /// The text of a configuration that stands outside of the tree; none: `migrate.toml` at its root.
+    pub config: Option<String>,
+    /// Hosts of functions that nothing attaches.
+    pub host: Option<String>,
+    /// Parse every script, whatever its content.
+    pub every_script: bool,
+    /// Threads; none: one for each core.
+    pub jobs: Option<usize>,
+}
+
+/// One module of a function as an engine runs it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EngineModule {
+    /// Relative path.
+    pub path: String,
+    /// The text.
+    pub text: String,
+}
+
+/// What came of a run.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Every file that was read.
+    pub sources: Sources,
+    /// Findings, in no order; renderers sort.
+    pub findings: Vec<Diagnostic>,
+    /// The hooks.
+    pub program: edge::Program,
+    /// Where each of the hooks runs, in their order.
+    pub hooks: Vec<Attached>,
+    /// The functions.
+    pub units: Vec<Unit>,
+    /// The cache behaviors with their functions, in the order in which they are tried.
+    pub legacy: Vec<LegacyBehavior>,
+    /// Rules and code.
+    pub placement: passes::Placement,
+    /// The report.
+    pub report: Report,
+    /// What became of every construct.
+    pub ledger: Vec<LedgerLine>,
+    /// The output tree, by path.
+    pub files: BTreeMap<String, String>,
+    /// How many scripts were seen, and how many of them were parsed.
+    pub scripts: (usize, usize),
+    modules: lower::Modules,
+}
+
+impl Outcome {
+    /// Whether every construct is accounted for.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.report.ledger.constructs.balances() && self.report.ledger.instances.balances()
+    }
+
+    /// The texts of a function, its entry first.
+    #[must_use]
+    pub fn modules_of(&self, unit: &Unit) -> Vec<EngineModule> {
+        worker::user_modules(&self.modules.closure(unit.file), &self.sources)
+            .into_iter()
+            .map(|it| EngineModule { path: it.path, text: it.text })
+            .collect()
+    }
+
+    /// Every rule as it was written, by its reference.
+    #[must_use]
+    pub fn rules(&self) -> BTreeMap<String, Emitted> {
+        view::rules(&self.placement)
+    }
+}
+
+/// Whether a path fits a pattern in which `*` stands for any text and `?` for one character.
+#[must_use]
+pub fn wildcard(pattern: &str, path: &str) -> bool {
+    let (pattern, path) = (pattern.as_bytes(), path.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut back: Option<(usize, usize)> = None;
+    while t < path.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                back = Some((p + 1, t));
+                p += 1;
+            }
+            Some(byte) if *byte == b'?' || Some(byte) == path.get(t) => {
+                p += 1;
+                t += 1;
+            }
+            Some(_) | None => match back {
+                Some((after, from)) => {
+                    back = Some((after, from + 1));
+                    p = after;
+                    t = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern.get(p..).is_some_and(|rest| rest.iter().all(|it| *it == b'*'))
+}
+
+/// Reads, evaluates, places and writes.
+#[must_use]
+pub fn run(tree: &dyn Tree, options: &Options) -> Outcome {
+    discover::on_large_stacks(options.jobs, || whole(tree, options))
+}
+
+fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
+    let mut sources = Sources::new();
+    let mut findings = Vec::new();
+    let config = configuration(tree, options, &mut sources, &mut findings);
+    let mut found = discover::discover(tree, &config, options.every_script, &mut sources, &mut findings);
+    let mut clouds = front_cloud::read_all(&found.clouds, &mut sources);
+    let paths: BTreeSet<String> = tree.list().into_iter().map(|it| it.path).collect();
+    front_cloud::check_targets(&mut clouds, |path| paths.contains(path));
+    problems(&clouds, &mut findings);
+    foreign(&found, &mut findings);
+    let mut estate = attach::attach(tree, &config, &mut found, &clouds, &mut sources, &mut findings);
+    let modules = lower::lower(tree, &estate.units, &mut sources, &mut findings);
+    let imported: BTreeSet<_> = modules.links.values().copied().collect();
+    let units = &estate.units;
+    estate.hooks.retain(|it| {
+        units.get(it.unit).is_some_and(|unit| {
+            modules.by_file.contains_key(&unit.file) && (it.attached || !imported.contains(&unit.file))
+        })
+    });
+    if let Some(host) = &options.host {
+        attach::at_host(&mut estate, host, &config);
+    }
+    let mut program = edge::Program::default();
+    let register = ledger::register(&mut program.ledger, &found, &clouds, &estate, &modules, &sources);
+    let executed = evaluate::evaluate(&mut program, &mut estate, &register, &modules, &sources, &mut findings);
+    for fault in edge::verify(&program) {
+        findings.push(Diagnostic::new(&codes::INTERNAL_FAULT, None, fault.0));
+    }
+    if estate.hooks.is_empty() && found.foreign.is_empty() {
+        let message = "nothing that runs at an edge was found";
+        findings.push(Diagnostic::new(&codes::NO_EDGE_CODE_FOUND, None, message));
+    }
+    let plan = options.plan.or_else(|| stated_plan(&config)).unwrap_or(Plan::Pro);
+    let sites: Vec<passes::Site> = estate.hooks.iter().map(|it| it.site.clone()).collect();
+    let mut by_plan: BTreeMap<Plan, passes::Placement> = BTreeMap::new();
+    for at in Plan::ALL {
+        let options = passes::Options {
+            plan: at,
+            overrides: BTreeMap::new(),
+            accept: config.accept.iter().cloned().collect(),
+            profile_off: config.profile.iter().filter(|(_, on)| !**on).map(|(name, _)| name.clone()).collect(),
+        };
+        by_plan.insert(at, passes::place(&program, &sites, &options));
+    }
+    let placement = by_plan.get(&plan).cloned().unwrap_or_default();
+    findings.extend(placement.diagnostics.iter().cloned());
+    let settled = ledger::settle(&program, &register, &estate, &executed, &placement, &sources);
+    unaccounted(&settled, &mut findings);
+    let mut files = output::emitted(&program, &placement, &estate, &modules, &sources, &mut findings);
+    let mut report = view::report(&view::Parts {
+        program: &program,
+        placement: &placement,
+        by_plan: &by_plan,
+        plan,
+        estate: &estate,
+        modules: &modules,
+        sources: &sources,
+        settled: &settled,
+    });
+    report.findings = report::view::findings(&findings, &sources);
+    let input = output::input_hash(&sources);
+    output::finish(&mut files, &report, &settled.lines, &findings, &sources, &input);
+    let scripts = (found.seen, modules.by_file.len());
+    let attach::Estate { units, hooks, legacy, refused: _ } = estate;
+    let ledger = settled.lines;
+    Outcome { sources, findings, program, hooks, units, legacy, placement, report, ledger, files, scripts, modules }
+}
+
+fn stated_plan(config: &Config) -> Option<Plan> {
+    config.zone.iter().filter_map(|it| Plan::from_name(it.plan.as_deref()?)).max()
+}
+
+/// The configuration, read first: it says what is ignored. One that is broken is a finding, and the defaults hold.
+fn configuration(
+    tree: &dyn Tree,
+    options: &Options,
+    sources: &mut Sources,
+    findings: &mut Vec<Diagnostic>,
+) -> Config {
+    let text = match &options.config {
+        Some(text) => text.clone(),
+        None => match tree.read("migrate.toml").ok().and_then(|it| String::from_utf8(it).ok()) {
+            Some(text) => text,
+            None => return Config::default(),
+        },
+    };
+    let file = sources.add("migrate.toml", text.as_str());
+    match Config::parse(&text) {
+        Ok(config) => config,
+        Err(fault) => {
+            let offset = |at: usize| u32::try_from(at).unwrap_or(0);
+            let span = Span::new(file, offset(fault.range.0), offset(fault.range.1));
+            findings.push(Diagnostic::new(&codes::CONFIGURATION_INVALID, span, fault.message));
+            Config::default()
+        }
+    }
+}
+
+fn foreign(found: &discover::Found, findings: &mut Vec<Diagnostic>) {
+    for (file, platform) in &found.foreign {
+        let message = format!("`{platform}` is recognized and not read yet; it counts as refused");
+        findings.push(Diagnostic::new(&codes::PLATFORM_NOT_READ_YET, Span::new(*file, 0, 0), message));
+    }
+}
+
+/// What the readers of templates could not read, as findings. Refused attributes are one finding for each kind.
+fn problems(clouds: &[front_cloud::CloudFile], findings: &mut Vec<Diagnostic>) {
+    use front_cloud::{Class, Format, ProblemKind};
+    for cloud in clouds {
+        for it in &cloud.problems {
+            let code = match it.kind {
+                ProblemKind::Syntax => match cloud.format {
+                    Format::CloudFormationYaml => &codes::SYNTAX_ERROR_YAML,
+                    Format::CloudFormationJson | Format::TerraformJson => &codes::SYNTAX_ERROR_JSON,
+                    Format::Terraform => &codes::SYNTAX_ERROR_HCL,
+                },
+                ProblemKind::TooDeep => &codes::NESTING_TOO_DEEP,
+                ProblemKind::NotRead => &codes::PLATFORM_NOT_READ_YET,
+                ProblemKind::OutsideRepository => &codes::PATH_OUTSIDE_REPOSITORY,
+                ProblemKind::MissingFile => &codes::MISSING_FILE_REFERENCE,
+                ProblemKind::OpenBlock | ProblemKind::Repeated => &codes::OPEN_HOLE,
+                ProblemKind::UnknownReference | ProblemKind::Duplicate | ProblemKind::Malformed => {
+                    &codes::UNRESOLVED_REFERENCE
+                }
+            };
+            findings.push(Diagnostic::new(code, it.span, it.message.clone()));
+        }
+        let mut kinds: BTreeMap<&str, (Span, &str, usize)> = BTreeMap::new();
+        for it in &cloud.constructs {
+            match it.class {
+                Class::Refused { row: _, later } => {
+                    kinds.entry(it.kind).or_insert((it.span, later, 0)).2 += 1;
+                }
+                Class::Read { row: _, feeds: _ } | Class::NoEffect { row: _, why: _ } | Class::Default { row: _, why: _ } => {}
+            }
+        }
+        for (kind, (span, later, count)) in kinds {
+            let message = format!("`{kind}` is recognized and not read yet ({count} in this file): {later}");
+            findings.push(Diagnostic::new(&codes::DISTRIBUTION_ATTRIBUTE_NOT_READ_YET, span, message));
+        }
+    }
+}
+
+fn unaccounted(settled: &ledger::Settled, findings: &mut Vec<Diagnostic>) {
+    for span in &settled.open {
+        let message = "nothing says what became of this construct";
+        findings.push(Diagnostic::new(&codes::CONSTRUCT_UNACCOUNTED, *span, message));
+    }
+    let counts = settled.ledger.constructs;
+    if counts.unaccounted as usize > settled.open.len() {
+        let message = format!("the readers and the counting visitors differ; {} constructs are unaccounted", counts.unaccounted);
+        findings.push(Diagnostic::new(&codes::CONSTRUCT_UNACCOUNTED, None, message));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_stand_for_any_text() {
+        assert!(wildcard("/images/*", "/images/a/b") && wildcard("*.jpg", "/a.jpg") && wildcard("/a?c", "/abc"));
+        assert!(!wildcard("/images/*", "/image") && !wildcard("/A", "/a") && wildcard("*", "/"));
+    }
+
+    #[test]
+    fn an_empty_tree_is_a_finding_and_balances() {
+        let outcome = run(&source::MemoryTree::new(), &Options::default());
+        assert!(outcome.balances());
+        assert_eq!(outcome.findings.first().map(|it| it.code.name), Some("no-edge-code-found"));
+        assert!(outcome.files.contains_key("report.json") && outcome.files.contains_key(MARKER));
+    }
+}

@@ -1,1 +1,524 @@
 //! Symbolic evaluation of the script core into guarded effects.
+//!
+//! Concrete values are computed; unknown ones become expressions of the edge program; an unknown condition runs both sides on one
+//! journaled heap and merges the cells they wrote. What is not understood becomes `Code` with its first cause and spreads exactly as
+//! far as the data flows.
+
+mod assume;
+mod builtins;
+mod call;
+mod exec;
+mod expr;
+mod host;
+mod strings;
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use diag::Diagnostic;
+use edge::{ExprId, Fn, HookPoint, InstanceId, Node, Program, Region, Ty, Why};
+use script::{Function as Code, Module};
+use source::Span;
+
+use assume::Known;
+use value::{FuncId, Heap, ObjId, ObjKind, V, Val, Written};
+
+/// Steps after which evaluation of one function gives up.
+const STEPS: u32 = 2_000_000;
+/// Calls inside calls after which evaluation gives up.
+const DEPTH: usize = 120;
+
+/// A function to evaluate.
+pub struct Function<'a> {
+    /// Its name, for people.
+    pub name: Arc<str>,
+    /// The module that holds the handler.
+    pub entry: &'a Module,
+    /// Every module of the repository that may be imported, by path.
+    pub modules: &'a BTreeMap<Arc<str>, Module>,
+    /// The path of a specifier, from the path of its importer.
+    pub resolve: &'a dyn std::ops::Fn(&str, &str) -> Option<Arc<str>>,
+    /// When it runs; none: inferred from what it reads.
+    pub point: Option<HookPoint>,
+    /// The ledger instance of each statement.
+    pub instances: &'a HashMap<Span, InstanceId>,
+}
+
+/// What came of an evaluation.
+pub struct Evaluated {
+    /// The hook.
+    pub hook: edge::Hook,
+    /// What was not understood.
+    pub diagnostics: Vec<Diagnostic>,
+    /// The point was inferred, not given.
+    pub inferred_point: bool,
+    /// Statements that were run.
+    pub executed: BTreeSet<Span>,
+    /// The entry has a function named `handler`.
+    pub has_handler: bool,
+}
+
+/// A closure.
+#[derive(Clone)]
+pub(crate) struct Closure {
+    pub(crate) code: Arc<Code>,
+    pub(crate) scope: ObjId,
+    pub(crate) this: Option<V>,
+    pub(crate) why: Why,
+}
+
+/// One level that an abrupt completion can end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Level {
+    Handler,
+    Function,
+    Try,
+    Loop,
+    Body,
+    Labeled,
+}
+
+pub(crate) struct Frame {
+    pub(crate) level: Level,
+    /// Condition, relative to the branch at hand, under which it has completed.
+    pub(crate) dead: ExprId,
+    /// Returned values, thrown values: what completes a `Function` or a `Try`, first match wins.
+    pub(crate) results: Vec<(ExprId, V)>,
+    pub(crate) label: Option<Arc<str>>,
+}
+
+pub(crate) struct Eval<'a> {
+    pub(crate) program: &'a mut Program,
+    pub(crate) function: &'a Function<'a>,
+    pub(crate) heap: Heap,
+    pub(crate) closures: Vec<Closure>,
+    pub(crate) classes: Vec<Arc<script::Class>>,
+    pub(crate) frames: Vec<Frame>,
+    /// Conjunction of the branch conditions outside of the innermost function or `try`.
+    pub(crate) base: ExprId,
+    /// Conjunction of the branch conditions since then.
+    pub(crate) path: ExprId,
+    /// Constructs of the branch conditions on the way here.
+    pub(crate) path_why: Why,
+    pub(crate) known: Known,
+    /// Not yet continued: false where an earlier `return request` ended the hook.
+    pub(crate) alive: ExprId,
+    pub(crate) exits: Vec<edge::Exit>,
+    pub(crate) updates: BTreeMap<edge::Slot, Vec<edge::Arm>>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) executed: BTreeSet<Span>,
+    pub(crate) point: HookPoint,
+    pub(crate) event: ObjId,
+    pub(crate) request: ObjId,
+    pub(crate) response: ObjId,
+    pub(crate) global: ObjId,
+    pub(crate) modules: BTreeMap<Arc<str>, ObjId>,
+    pub(crate) steps: u32,
+    pub(crate) parts: u32,
+    pub(crate) draws: u32,
+    pub(crate) span: Span,
+    pub(crate) depth: usize,
+    pub(crate) reads_response: bool,
+}
+
+/// Evaluates a function into a hook of `program`'s store. Where no point is given, a function that reads `event.response` runs on the
+/// response.
+pub fn evaluate(program: &mut Program, function: &Function<'_>) -> Evaluated {
+    if let Some(point) = function.point {
+        return evaluate_at(program, function, point).0;
+    }
+    let (mut first, reads_response) = evaluate_at(program, function, HookPoint::ClientRequest);
+    if reads_response {
+        first = evaluate_at(program, function, HookPoint::ClientResponse).0;
+    }
+    first.inferred_point = true;
+    first
+}
+
+fn evaluate_at(program: &mut Program, function: &Function<'_>, point: HookPoint) -> (Evaluated, bool) {
+    let mut heap = Heap::default();
+    let global = heap.alloc(ObjKind::Scope(None));
+    let event = heap.alloc(ObjKind::Plain);
+    let request = heap.alloc(ObjKind::Request);
+    let response = heap.alloc(ObjKind::Response);
+    let (yes, no) = (program.store.bool(true), program.store.bool(false));
+    let span = function.entry.body.first().map_or(Span::new(function.entry.file, 0, 0), |it| it.span);
+    let mut eval = Eval {
+        program,
+        function,
+        heap,
+        closures: Vec::new(),
+        classes: Vec::new(),
+        frames: vec![Frame { level: Level::Handler, dead: no, results: Vec::new(), label: None }],
+        base: yes,
+        path: yes,
+        path_why: Why::NONE,
+        known: Known::default(),
+        alive: yes,
+        exits: Vec::new(),
+        updates: BTreeMap::new(),
+        diagnostics: Vec::new(),
+        executed: BTreeSet::new(),
+        point,
+        event,
+        request,
+        response,
+        global,
+        modules: BTreeMap::new(),
+        steps: 0,
+        parts: 0,
+        draws: 0,
+        span,
+        depth: 0,
+        reads_response: false,
+    };
+    eval.make_event();
+    let has_handler = eval.run();
+    let Eval { exits, updates, diagnostics, executed, reads_response, .. } = eval;
+    let hook = edge::Hook { name: function.name.clone(), point, span, exits, updates };
+    (Evaluated { hook, diagnostics, inferred_point: false, executed, has_handler }, reads_response)
+}
+
+impl Eval<'_> {
+    fn run(&mut self) -> bool {
+        let scope = self.module_scope(self.function.entry);
+        let handler = self.lookup(scope, "handler");
+        let Some(V { val: Val::Func(id), why }) = handler else { return false };
+        self.path_why = why;
+        if self.halted() {
+            return true;
+        }
+        let event = V { val: Val::Obj(self.event), why: Why::NONE };
+        self.run_handler(id, event);
+        true
+    }
+
+    pub(crate) fn yes(&mut self) -> ExprId {
+        self.program.store.bool(true)
+    }
+
+    pub(crate) fn no(&mut self) -> ExprId {
+        self.program.store.bool(false)
+    }
+
+    pub(crate) fn call_fn(&mut self, function: Fn, args: &[ExprId]) -> ExprId {
+        self.program.store.call(function, args)
+    }
+
+    /// Nothing more runs here.
+    pub(crate) fn halted(&self) -> bool {
+        self.frames.iter().any(|it| self.program.store.is(it.dead, true))
+    }
+
+    /// Where, inside the branch at hand, statements still run: no level that a write can be undone by has completed.
+    pub(crate) fn live(&mut self) -> ExprId {
+        let mut live = self.yes();
+        let deads: Vec<ExprId> =
+            self.frames.iter().filter(|it| it.level != Level::Handler).map(|it| it.dead).collect();
+        for dead in deads {
+            let not = self.program.store.not(dead);
+            let not = self.simplify(not);
+            live = self.program.store.and(live, not);
+        }
+        live
+    }
+
+    /// The condition under which the statement at hand runs, given that no earlier exit was taken.
+    pub(crate) fn here(&mut self) -> ExprId {
+        let live = self.live();
+        let path = self.program.store.and(self.base, self.path);
+        self.program.store.and(path, live)
+    }
+
+    /// Completes every level from the innermost down to `level`, under `when`.
+    pub(crate) fn kill(&mut self, level: usize, when: ExprId) {
+        for at in level..self.frames.len() {
+            if let Some(frame) = self.frames.get(at) {
+                let dead = self.program.store.or(frame.dead, when);
+                if let Some(frame) = self.frames.get_mut(at) {
+                    frame.dead = dead;
+                }
+            }
+        }
+        let not = self.program.store.not(when);
+        self.assume(not);
+    }
+
+    pub(crate) fn unknown(&mut self, cause: impl Into<Arc<str>>) -> Val {
+        let cause: Arc<str> = cause.into();
+        let span = self.span;
+        let region = self.program.store.region(Region { cause: cause.clone(), span });
+        self.parts += 1;
+        self.diagnostics.push(Diagnostic::new(&diag::codes::NOT_UNDERSTOOD, span, format!("not understood: {cause}")));
+        Val::Unknown(region, self.parts)
+    }
+
+    pub(crate) fn code(&mut self, val: &Val, ty: Ty) -> ExprId {
+        let (region, part) = match val {
+            Val::Unknown(region, part) => (*region, *part),
+            _ => match self.unknown("a value of another kind than the platform takes") {
+                Val::Unknown(region, part) => (region, part),
+                _ => return self.no(),
+            },
+        };
+        self.program.store.mk(Node::Code(region, ty, part))
+    }
+
+    /// The code from here on decides: the rest of this path is not followed.
+    pub(crate) fn give_up(&mut self, cause: impl Into<Arc<str>>) {
+        if self.halted() {
+            return;
+        }
+        let unknown = self.unknown(cause);
+        let guard = self.guard();
+        let status = self.code(&unknown, Ty::Int);
+        let body = self.code(&unknown, Ty::OptStr);
+        let why = self.here_why(Why::NONE);
+        self.exits.push(edge::Exit {
+            guard,
+            kind: edge::ExitKind::Respond { status, body },
+            also: Vec::new(),
+            why,
+            span: self.span,
+        });
+        let live = self.live();
+        self.kill(0, live);
+    }
+
+    /// Guard of an exit or arm made here.
+    pub(crate) fn guard(&mut self) -> ExprId {
+        let here = self.here();
+        self.program.store.and(self.alive, here)
+    }
+
+    pub(crate) fn here_why(&mut self, value: Why) -> Why {
+        let stmt = self.statement_why(self.span);
+        let set = &mut self.program.ledger.why;
+        let why = set.union(self.path_why, value);
+        set.union(why, stmt)
+    }
+
+    pub(crate) fn statement_why(&mut self, span: Span) -> Why {
+        match self.function.instances.get(&span) {
+            Some(instance) => self.program.ledger.why.one(*instance),
+            None => Why::NONE,
+        }
+    }
+
+    pub(crate) fn union(&mut self, a: Why, b: Why) -> Why {
+        self.program.ledger.why.union(a, b)
+    }
+
+    pub(crate) fn fuel(&mut self) -> bool {
+        self.steps += 1;
+        if self.steps == STEPS {
+            self.give_up("the evaluation ran out of steps");
+        }
+        self.steps < STEPS
+    }
+
+    /// Runs two sides of a condition and merges what they wrote.
+    pub(crate) fn branch(
+        &mut self,
+        cond: &V,
+        then: &mut dyn FnMut(&mut Self) -> V,
+        other: &mut dyn FnMut(&mut Self) -> V,
+    ) -> V {
+        let test = self.truth(&cond.val);
+        match self.decide(test) {
+            Some(true) => return self.with_why(cond.why, then),
+            Some(false) => return self.with_why(cond.why, other),
+            None => {}
+        }
+        let deads: Vec<ExprId> = self.frames.iter().map(|it| it.dead).collect();
+        let (a, written_a, dead_a) = self.side(test, cond.why, then);
+        self.restore(&deads);
+        let not = self.program.store.not(test);
+        // The else side is no positive test: the condition is not among its reasons.
+        let (b, written_b, dead_b) = self.side(not, cond.why, other);
+        let ended = |eval: &Self, deads: &[ExprId]| deads.iter().any(|it| eval.program.store.is(*it, true));
+        let (a_ended, b_ended) = (ended(self, &dead_a), ended(self, &dead_b));
+        self.merge_heap(test, cond.why, &written_a, &written_b, a_ended, b_ended);
+        for (at, (x, y)) in dead_a.iter().zip(&dead_b).enumerate() {
+            let dead = self.program.store.ite(test, *x, *y);
+            if let Some(frame) = self.frames.get_mut(at) {
+                frame.dead = dead;
+            }
+        }
+        let deads: Vec<ExprId> = self.frames.iter().map(|it| it.dead).collect();
+        for dead in deads {
+            if !self.program.store.is(dead, false) && !self.program.store.is(dead, true) {
+                let not = self.program.store.not(dead);
+                self.assume(not);
+            }
+        }
+        if a_ended {
+            return b;
+        }
+        if b_ended {
+            return a;
+        }
+        let why = self.union(a.why, b.why);
+        let why = self.union(why, cond.why);
+        V { val: self.merge(test, a.val, b.val), why }
+    }
+
+    fn with_why(&mut self, why: Why, run: &mut dyn FnMut(&mut Self) -> V) -> V {
+        let before = self.path_why;
+        self.path_why = self.union(before, why);
+        let value = run(self);
+        self.path_why = before;
+        value
+    }
+
+    fn restore(&mut self, deads: &[ExprId]) {
+        for (frame, dead) in self.frames.iter_mut().zip(deads) {
+            frame.dead = *dead;
+        }
+    }
+
+    fn side(&mut self, test: ExprId, why: Why, run: &mut dyn FnMut(&mut Self) -> V) -> (V, Written, Vec<ExprId>) {
+        let mark = self.heap.mark();
+        let known = self.known.mark();
+        let (path, path_why) = (self.path, self.path_why);
+        self.path = self.program.store.and(path, test);
+        self.path_why = self.union(path_why, why);
+        self.assume(test);
+        let value = run(self);
+        self.path = path;
+        self.path_why = path_why;
+        self.known.undo(known);
+        let written = self.heap.rollback(mark);
+        (value, written, self.frames.iter().map(|it| it.dead).collect())
+    }
+
+    fn merge_heap(&mut self, test: ExprId, why: Why, a: &Written, b: &Written, a_ended: bool, b_ended: bool) {
+        let keys: BTreeSet<&(ObjId, Arc<str>)> = a.props.keys().chain(b.props.keys()).collect();
+        let mut order: Vec<&(ObjId, Arc<str>)> = a.props.keys().chain(b.props.keys().filter(|it| !a.props.contains_key(*it))).collect();
+        order.retain(|it| keys.contains(*it));
+        for key in order {
+            let (id, name) = key;
+            let old = self.heap.get(*id).props.get(name).cloned();
+            let left = a.props.get(key).cloned().unwrap_or_else(|| old.clone());
+            let right = b.props.get(key).cloned().unwrap_or_else(|| old.clone());
+            let value = if a_ended {
+                right
+            } else if b_ended {
+                left
+            } else if left == right {
+                left
+            } else {
+                let undef = V { val: Val::Undef, why: Why::NONE };
+                let (left, right) = (left.unwrap_or_else(|| undef.clone()), right.unwrap_or(undef));
+                let both = self.union(left.why, right.why);
+                let both = self.union(both, why);
+                Some(V { val: self.merge(test, left.val, right.val), why: both })
+            };
+            if value != old {
+                self.heap.write(*id, name, value);
+            }
+        }
+        let kinds: Vec<ObjId> = a.kinds.keys().chain(b.kinds.keys().filter(|it| !a.kinds.contains_key(*it))).copied().collect();
+        for id in kinds {
+            let kind = match (a.kinds.get(&id).filter(|_| !a_ended), b.kinds.get(&id).filter(|_| !b_ended)) {
+                (Some(kind @ ObjKind::Opaque(_)), _) | (_, Some(kind @ ObjKind::Opaque(_))) => kind.clone(),
+                (Some(kind), _) | (None, Some(kind)) => kind.clone(),
+                (None, None) => continue,
+            };
+            self.heap.set_kind(id, kind);
+        }
+        // Arrays that differ in length are not followed.
+        let arrays: BTreeSet<ObjId> = a.props.keys().chain(b.props.keys()).map(|(id, _)| *id).collect();
+        for id in arrays {
+            let uneven = a.props.keys().chain(b.props.keys()).any(|(it, key)| *it == id && &**key == "length");
+            if uneven
+                && self.heap.get(id).kind == ObjKind::Array
+                && !a_ended
+                && !b_ended
+                && !matches!(self.heap.get(id).props.get("length").map(|it| &it.val), Some(Val::Num(_)))
+                && let Val::Unknown(region, _) = self.unknown("an array whose length depends on the request")
+            {
+                self.heap.set_kind(id, ObjKind::Opaque(region));
+            }
+        }
+    }
+
+    /// One value that is `a` where `test` holds and else `b`.
+    pub(crate) fn merge(&mut self, test: ExprId, a: Val, b: Val) -> Val {
+        match self.decide(test) {
+            Some(true) => return a,
+            Some(false) => return b,
+            None => {}
+        }
+        if a == b {
+            return a;
+        }
+        if let (Some(x), Some(y)) = (self.scalar(&a), self.scalar(&b))
+            && self.program.store.ty(x) == self.program.store.ty(y)
+        {
+            return Val::Sym(self.program.store.ite(test, x, y));
+        }
+        // One side already splits on the same kinds: keep two kinds, not four.
+        if let (Val::Phi(g, x, y), _) = (&a, &b)
+            && **y == b
+        {
+            let both = self.program.store.and(test, *g);
+            return Val::Phi(both, x.clone(), y.clone());
+        }
+        if let (_, Val::Phi(g, x, y)) = (&a, &b)
+            && **y == a
+        {
+            let not = self.program.store.not(test);
+            let both = self.program.store.and(not, *g);
+            return Val::Phi(both, x.clone(), y.clone());
+        }
+        if let (_, Val::Phi(g, x, y)) = (&a, &b)
+            && let (Some(p), Some(q)) = (self.scalar(&a), self.scalar(x))
+            && self.program.store.ty(p) == self.program.store.ty(q)
+        {
+            let guard = self.program.store.or(test, *g);
+            let value = self.program.store.ite(test, p, q);
+            return Val::Phi(guard, Box::new(Val::Sym(value)), y.clone());
+        }
+        Val::Phi(test, Box::new(a), Box::new(b))
+    }
+
+    /// A constant or expression of type Bool, Int or Str.
+    pub(crate) fn scalar(&mut self, val: &Val) -> Option<ExprId> {
+        match val {
+            Val::Bool(value) => Some(self.program.store.bool(*value)),
+            Val::Str(text) => Some(self.program.store.string(text)),
+            Val::Num(value) if value.fract() == 0.0 && value.abs() < 9e15 =>
+            {
+                #[expect(clippy::cast_possible_truncation, reason = "a whole number below 2^53")]
+                Some(self.program.store.int(*value as i64))
+            }
+            Val::Sym(id) => Some(*id),
+            Val::Num(_) | Val::Undef | Val::Null | Val::Obj(_) | Val::Func(_) | Val::Native(..) | Val::IndexOf(..) | Val::Phi(..)
+            | Val::Unknown(..) => None,
+        }
+    }
+
+    /// Applies `f` to every kind a value may have, under the guard of that kind.
+    pub(crate) fn each(&mut self, v: &V, f: &mut dyn FnMut(&mut Self, V) -> V) -> V {
+        let Val::Phi(test, a, b) = &v.val else { return f(self, v.clone()) };
+        let (test, a, b) = (*test, (**a).clone(), (**b).clone());
+        match self.decide(test) {
+            Some(true) => return self.each(&V { val: a, why: v.why }, f),
+            Some(false) => return self.each(&V { val: b, why: v.why }, f),
+            None => {}
+        }
+        let why = v.why;
+        let cond = V { val: Val::Sym(test), why };
+        let f = std::cell::RefCell::new(f);
+        let run = |eval: &mut Self, val: Val| eval.each(&V { val, why }, &mut **f.borrow_mut());
+        self.branch(&cond, &mut |eval| run(eval, a.clone()), &mut |eval| run(eval, b.clone()))
+    }
+
+    pub(crate) fn function_val(&mut self, code: &Arc<Code>, scope: ObjId, this: Option<V>) -> Val {
+        let why = self.statement_why(code.span);
+        self.closures.push(Closure { code: code.clone(), scope, this, why });
+        Val::Func(FuncId(self.closures.len() - 1))
+    }
+}

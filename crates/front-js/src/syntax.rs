@@ -1,0 +1,71 @@
+//! The door to swc: text to its tree, on a stack of a stated size. Positions leave here as byte offsets of the text.
+
+use swc_common::{BytePos, Spanned};
+use swc_ecma_ast::{EsVersion, Program};
+use swc_ecma_parser::{EsSyntax, Lexer, Parser, StringInput, Syntax, TsSyntax, error::Error};
+
+use crate::Kind;
+
+/// Stack for parsing and lowering; address space only until it is used.
+const STACK: usize = 64 << 20;
+
+/// Errors beyond this many say nothing new.
+const MOST_ERRORS: usize = 10;
+
+/// A syntax error.
+pub(crate) struct SyntaxError {
+    /// Offset of the first byte.
+    pub(crate) start: u32,
+    /// Offset after the last byte.
+    pub(crate) end: u32,
+    /// The parser's words.
+    pub(crate) words: String,
+}
+
+/// Runs on a thread with a stack of [`STACK`] bytes; none when it panicked or could not start.
+pub(crate) fn on_own_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok()?;
+        thread.join().ok()
+    })
+}
+
+/// The tree of a text. Only for texts that [`crate::nesting::check`] accepts, on an own stack.
+pub(crate) fn program(text: &str, kind: Kind) -> Result<Program, Vec<SyntaxError>> {
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let offset = |at: usize| u32::try_from(at).unwrap_or(u32::MAX - 1) + 1;
+    let start = BytePos(offset(text.len() - body.len()));
+    let input = StringInput::new(body, start, BytePos(offset(text.len())));
+    let syntax = match kind {
+        Kind::Script | Kind::Module => Syntax::Es(EsSyntax::default()),
+        Kind::TypeScript => Syntax::Typescript(TsSyntax::default()),
+    };
+    let mut parser = Parser::new_from(Lexer::new(syntax, EsVersion::latest(), input, None));
+    let parsed = match kind {
+        Kind::Script | Kind::TypeScript => parser.parse_program(),
+        Kind::Module => parser.parse_module().map(Program::Module),
+    };
+    let mut errors = parser.take_errors();
+    match parsed {
+        Ok(program) if errors.is_empty() => Ok(program),
+        Ok(_) => Err(said(&errors)),
+        Err(fatal) => {
+            errors.insert(0, fatal);
+            Err(said(&errors))
+        }
+    }
+}
+
+fn said(errors: &[Error]) -> Vec<SyntaxError> {
+    let offset = |at: BytePos| at.0.saturating_sub(1);
+    let mut all: Vec<SyntaxError> = errors
+        .iter()
+        .map(|error| {
+            let span = error.span();
+            SyntaxError { start: offset(span.lo), end: offset(span.hi), words: error.kind().msg().into_owned() }
+        })
+        .collect();
+    all.dedup_by(|a, b| a.start == b.start && a.end == b.end);
+    all.truncate(MOST_ERRORS);
+    all
+}

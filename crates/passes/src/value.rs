@@ -1,0 +1,379 @@
+//! Texts as value expressions. A part that may be missing is only used where the guard, or the alternative at hand, says that it is
+//! there: a missing part is an error page in a rewrite and open elsewhere (fact-21).
+
+use edge::{ExprId, FieldKind, Fn, Node};
+use target::lang::{self, Expr, Func};
+
+use crate::express::{Express, Refusal, Stop, escape_literal, value_refusal};
+use crate::js_regex;
+
+/// Most levels that are followed.
+const DEPTH: usize = 60;
+
+/// Most arguments of `concat`.
+const CONCAT: usize = 32;
+
+impl Express<'_> {
+    /// A text as a value; stops at a condition that decides it.
+    pub(crate) fn text(&mut self, id: ExprId, depth: usize) -> Result<Expr, Stop> {
+        if depth > DEPTH || self.store.size(id) > crate::express::NODES {
+            return Err(Refusal::new(&diag::codes::EXPRESSION_TOO_LONG, "the value is larger than a rule can be").into());
+        }
+        match self.store.node(id).clone() {
+            Node::Str(it) => Ok(Expr::Str(self.store.str(it).to_string())),
+            Node::Ite(c, a, b) => match self.known(c) {
+                Some(true) => self.text(a, depth + 1),
+                Some(false) => self.text(b, depth + 1),
+                None => Err(Stop::Split(c)),
+            },
+            Node::Read(read) => match read.kind {
+                FieldKind::ClientIp => {
+                    self.domain();
+                    Ok(lang::call(Func::ToString, vec![crate::field::named("ip.src")?]))
+                }
+                FieldKind::Scheme => {
+                    let https = self.store.string("https");
+                    let asked = self.store.call(Fn::StrEq, &[id, https]);
+                    match self.known(asked) {
+                        Some(it) => Ok(Expr::Str(if it { "https" } else { "http" }.into())),
+                        None => Err(Stop::Split(asked)),
+                    }
+                }
+                FieldKind::Method
+                | FieldKind::Host
+                | FieldKind::Path
+                | FieldKind::Query
+                | FieldKind::ArgFirst
+                | FieldKind::ArgAll
+                | FieldKind::HeaderFirst
+                | FieldKind::HeaderAll
+                | FieldKind::CookieFirst
+                | FieldKind::CookieAll
+                | FieldKind::Visitor
+                | FieldKind::Status
+                | FieldKind::RespHeaderFirst
+                | FieldKind::RespHeaderAll
+                | FieldKind::RespCookieAll => Ok(self.read(id)?),
+            },
+            Node::Call(function, args) => self.call(id, function, &args, depth),
+            Node::Code(region, ..) => {
+                let cause = self.store.cause(region).cause.clone();
+                Err(Refusal::new(&diag::codes::NOT_UNDERSTOOD, format!("the value depends on code: {cause}")).into())
+            }
+            Node::Hole(name) => {
+                let name = self.store.str(name).clone();
+                Err(Refusal::new(&diag::codes::OPEN_HOLE, format!("`{name}` is filled in at deployment")).into())
+            }
+            Node::Lookup(..) => {
+                Err(Refusal::new(&diag::codes::TABLE_NOT_EXPRESSIBLE, "the value is looked up in a table").into())
+            }
+            Node::Absent
+            | Node::Bool(_)
+            | Node::Int(_)
+            | Node::Input(_)
+            | Node::Not(_)
+            | Node::And(..)
+            | Node::Or(..) => Err(value_refusal("the value is no text of the request").into()),
+        }
+    }
+
+    fn call(&mut self, id: ExprId, function: Fn, args: &[ExprId], depth: usize) -> Result<Expr, Stop> {
+        let at = |n: usize| args.get(n).copied().unwrap_or(id);
+        match function {
+            Fn::Some => self.text(at(0), depth + 1),
+            Fn::Or => self.or_default(at(0), at(1), depth),
+            Fn::Concat => self.concat(id, depth),
+            Fn::JsLower => Ok(match self.text(at(0), depth + 1)? {
+                Expr::Str(it) => Expr::Str(it.to_ascii_lowercase()),
+                it => lang::call(Func::Lower, vec![it]),
+            }),
+            Fn::JsUpper => Ok(match self.text(at(0), depth + 1)? {
+                Expr::Str(it) => Expr::Str(it.to_ascii_uppercase()),
+                it => lang::call(Func::Upper, vec![it]),
+            }),
+            Fn::JsSliceFrom => match self.store.as_int(at(1)) {
+                Some(from) => self.slice(at(0), from, None, depth),
+                None => Err(value_refusal("a cut at a computed position").into()),
+            },
+            Fn::JsSlice => match (self.store.as_int(at(1)), self.store.as_int(at(2))) {
+                (Some(from), Some(to)) => self.slice(at(0), from, Some(to), depth),
+                _ => Err(value_refusal("a cut at computed positions").into()),
+            },
+            Fn::ReplaceFirst => self.replace_first(at(0), at(1), at(2), depth),
+            Fn::JsReplace => self.js_replace(args, id, depth),
+            Fn::StrEq
+            | Fn::IntEq
+            | Fn::IntLt
+            | Fn::IntLe
+            | Fn::Present
+            | Fn::StartsWith
+            | Fn::EndsWith
+            | Fn::Contains
+            | Fn::JsMatches
+            | Fn::JsTrim
+            | Fn::JsLength
+            | Fn::Before
+            | Fn::AfterLast
+            | Fn::JsSplitAt
+            | Fn::ReplaceAll
+            | Fn::JsEncodeComponent
+            | Fn::IntText
+            | Fn::IntAdd
+            | Fn::ListEmpty
+            | Fn::ListPush
+            | Fn::ListSetFirst => {
+                Err(value_refusal(format!("`{}` has no counterpart in the rules language", function.row().name)).into())
+            }
+        }
+    }
+
+    fn or_default(&mut self, optional: ExprId, default: ExprId, depth: usize) -> Result<Expr, Stop> {
+        if matches!(self.store.node(optional), Node::Read(it) if it.kind == FieldKind::Query)
+            && self.store.as_str(default).is_some_and(|it| it.is_empty())
+        {
+            return Ok(self.read(optional)?);
+        }
+        if let Node::Ite(c, a, b) = *self.store.node(optional) {
+            return match self.known(c) {
+                Some(it) => self.or_default(if it { a } else { b }, default, depth + 1),
+                None => Err(Stop::Split(c)),
+            };
+        }
+        let present = self.store.call(Fn::Present, &[optional]);
+        match self.known(present) {
+            Some(true) => self.text(optional, depth + 1),
+            Some(false) => self.text(default, depth + 1),
+            None => Err(Stop::Split(present)),
+        }
+    }
+
+    fn concat(&mut self, root: ExprId, depth: usize) -> Result<Expr, Stop> {
+        let (mut pending, mut parts) = (vec![root], Vec::<Expr>::new());
+        while let Some(id) = pending.pop() {
+            if let Node::Call(Fn::Concat, args) = self.store.node(id) {
+                pending.extend(args.iter().rev());
+                continue;
+            }
+            match (self.text(id, depth + 1)?, parts.last_mut()) {
+                (Expr::Str(it), _) if it.is_empty() => {}
+                (Expr::Str(it), Some(Expr::Str(last))) => last.push_str(&it),
+                (Expr::Call(Func::Concat, inner), _) => parts.extend(inner),
+                (it, _) => parts.push(it),
+            }
+        }
+        match parts.len() {
+            0 => Ok(Expr::Str(String::new())),
+            1 => Ok(parts.pop().unwrap_or(Expr::Str(String::new()))),
+            n if n <= CONCAT => Ok(lang::call(Func::Concat, parts)),
+            n => Err(Refusal::new(&diag::codes::EXPRESSION_TOO_LONG, format!("{n} parts are joined, more than {CONCAT}")).into()),
+        }
+    }
+
+    /// A prefix that the text is known to have; the empty one if none is.
+    fn known_prefix(&mut self, id: ExprId) -> String {
+        let mut best = if matches!(self.store.node(id), Node::Read(it) if it.kind == FieldKind::Path) {
+            self.domain();
+            "/".to_owned()
+        } else {
+            String::new()
+        };
+        for (function, args) in self.known_calls() {
+            if function == Fn::StartsWith
+                && args.first() == Some(&id)
+                && let Some(prefix) = args.get(1).and_then(|it| self.store.as_str(*it))
+                && prefix.len() > best.len()
+            {
+                best = prefix.to_string();
+            }
+            if function == Fn::JsMatches
+                && args.first() == Some(&id)
+                && let (Some(pattern), Some(flags)) =
+                    (args.get(1).and_then(|it| self.store.as_str(*it)), args.get(2).and_then(|it| self.store.as_str(*it)))
+                && let Some([js_regex::Plain::Starts(prefix)]) = js_regex::plain(pattern, flags).as_deref()
+                && flags.is_empty()
+                && prefix.len() > best.len()
+            {
+                best = prefix.clone();
+            }
+        }
+        best
+    }
+
+    /// Cuts count bytes, which are UTF-16 units on ASCII; a cut is only made inside of what is known to be there, because the
+    /// documentation does not say what a cut behind the end gives.
+    fn slice(&mut self, of: ExprId, from: i64, to: Option<i64>, depth: usize) -> Result<Expr, Stop> {
+        let have = i64::try_from(self.known_prefix(of).len()).unwrap_or(0);
+        let inside = (0..=have).contains(&from) && to.is_none_or(|it| it < 0 && from - it <= have);
+        // A cut of one character at the end of a text that is known to end with it is inside too.
+        let one_off = from == 0 && to == Some(-1) && (have > 0 || self.ends_known(of));
+        if !inside && !one_off {
+            return Err(value_refusal("a cut that may lie behind the end of the text").into());
+        }
+        let text = self.text(of, depth + 1)?;
+        if from == 0 && to.is_none() {
+            return Ok(text);
+        }
+        if !matches!(text, Expr::Field(_) | Expr::Index(..)) {
+            return Err(value_refusal("a cut of a computed text").into());
+        }
+        self.domain();
+        let mut args = vec![text, Expr::Int(from)];
+        args.extend(to.map(Expr::Int));
+        Ok(lang::call(Func::Substring, args))
+    }
+
+    fn ends_known(&self, id: ExprId) -> bool {
+        self.known_calls().into_iter().any(|(function, args)| {
+            function == Fn::EndsWith
+                && args.first() == Some(&id)
+                && args.get(1).and_then(|it| self.store.as_str(*it)).is_some_and(|it| !it.is_empty())
+        })
+    }
+
+    fn replace_first(&mut self, of: ExprId, from: ExprId, to: ExprId, depth: usize) -> Result<Expr, Stop> {
+        let (Some(old), Some(new)) = (self.store.as_str(from).cloned(), self.store.as_str(to).cloned()) else {
+            return Err(value_refusal("a replacement with computed parts").into());
+        };
+        if !old.is_empty() && self.known_prefix(of).starts_with(&*old) {
+            let rest = self.slice(of, i64::try_from(old.len()).unwrap_or(0), None, depth)?;
+            return Ok(if new.is_empty() { rest } else { lang::call(Func::Concat, vec![Expr::Str(new.to_string()), rest]) });
+        }
+        let pattern = escape_literal(&old);
+        self.replace_pattern(of, &format!("replace(\"{old}\")"), pattern, new.replace('$', "$$"), depth)
+    }
+
+    fn js_replace(&mut self, args: &[ExprId], id: ExprId, depth: usize) -> Result<Expr, Stop> {
+        let of = args.first().copied().unwrap_or(id);
+        let constant = |it: &Self, n: usize| args.get(n).and_then(|at| it.store.as_str(*at)).map(|it| it.to_string());
+        let (Some(pattern), Some(flags), Some(template)) = (constant(self, 1), constant(self, 2), constant(self, 3)) else {
+            return Err(value_refusal("a replacement with computed parts").into());
+        };
+        if let (true, Some([js_regex::Plain::Starts(prefix)])) = (flags.is_empty(), js_regex::plain(&pattern, "").as_deref())
+            && !template.contains('$')
+            && !pattern.ends_with('*')
+            && !pattern.contains(['(', '|'])
+        {
+            let (old, new) = (self.store.string(prefix), self.store.string(&template));
+            let asked = self.store.call(Fn::StartsWith, &[of, old]);
+            if self.known_prefix(of).starts_with(prefix.as_str()) || self.known(asked) == Some(true) {
+                return self.replace_first(of, old, new, depth);
+            }
+            return match self.known(asked) {
+                Some(false) => self.text(of, depth + 1),
+                Some(true) | None => Err(Stop::Split(asked)),
+            };
+        }
+        let rust = js_regex::translate(&pattern, &flags)
+            .map_err(|it| Refusal::new(&diag::codes::REGEX_NOT_EXPRESSIBLE, format!("/{pattern}/{flags}: {it}")))?;
+        if !js_regex::groups_are_stable(&rust) {
+            return Err(Refusal::new(&diag::codes::REGEX_NOT_EXPRESSIBLE, "a group inside a repetition is replaced").into());
+        }
+        let Some(template) = template_of(&template) else {
+            return Err(Refusal::new(&diag::codes::REGEX_NOT_EXPRESSIBLE, "the replacement names more than groups").into());
+        };
+        self.replace_pattern(of, &format!("/{pattern}/{flags}"), rust, template, depth)
+    }
+
+    fn replace_pattern(&mut self, of: ExprId, what: &str, pattern: String, with: String, depth: usize) -> Result<Expr, Stop> {
+        self.regex(what)?;
+        let text = self.text(of, depth + 1)?;
+        self.domain();
+        Ok(lang::call(Func::RegexReplace, vec![text, Expr::Str(pattern), Expr::Str(with)]))
+    }
+
+    /// Whether the text is not empty on any request in question.
+    pub(crate) fn never_empty(&self, id: ExprId) -> bool {
+        let (mut pending, mut steps) = (vec![id], 0usize);
+        // Some part of a chain of texts suffices; an `if` is decided by what is known, else it does not count.
+        while let Some(id) = pending.pop() {
+            steps += 1;
+            if steps > 4096 {
+                return false;
+            }
+            match self.store.node(id) {
+                Node::Str(it) if !self.store.str(*it).is_empty() => return true,
+                Node::Read(it)
+                    if matches!(
+                        it.kind,
+                        FieldKind::Path | FieldKind::Host | FieldKind::Method | FieldKind::Scheme | FieldKind::ClientIp
+                    ) =>
+                {
+                    return true;
+                }
+                Node::Call(Fn::Concat, args) => pending.extend(args.iter()),
+                Node::Call(Fn::JsLower | Fn::JsUpper | Fn::Some, args) => pending.extend(args.first()),
+                Node::Ite(c, a, b) => match self.known(*c) {
+                    Some(it) => pending.push(if it { *a } else { *b }),
+                    None => {}
+                },
+                Node::Call(Fn::Or, args) if self.not_empty_known(id) => {
+                    if !args.is_empty() {
+                        return true;
+                    }
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    fn not_empty_known(&self, id: ExprId) -> bool {
+        self.known_false_calls().into_iter().any(|(function, args)| {
+            function == Fn::StrEq
+                && args.contains(&id)
+                && args.iter().any(|it| self.store.as_str(*it).is_some_and(|it| it.is_empty()))
+        })
+    }
+
+    /// Whether a path begins with a slash and is not Cloudflare's own.
+    pub(crate) fn is_path(&mut self, id: ExprId, value: &Expr) -> bool {
+        let begins = |text: &str| text.starts_with('/') && !"/cdn-cgi/".starts_with(text) && !text.starts_with("/cdn-cgi/");
+        match value {
+            Expr::Str(it) => it.starts_with('/') && !it.starts_with("/cdn-cgi/"),
+            Expr::Call(Func::Concat, parts) => match parts.first() {
+                Some(Expr::Str(it)) => begins(it),
+                Some(it) => is_whole_path(it),
+                None => false,
+            },
+            Expr::Call(Func::Substring, args) => match (args.as_slice(), self.store.node(id).clone()) {
+                ([of, Expr::Int(from)], Node::Call(_, inner)) if is_whole_path(of) => {
+                    let prefix = inner.first().map(|it| self.known_prefix(*it)).unwrap_or_default();
+                    usize::try_from(*from).ok().and_then(|it| prefix.as_bytes().get(it).copied()) == Some(b'/')
+                }
+                ([of, Expr::Int(0), Expr::Int(-1)], Node::Call(_, inner)) if is_whole_path(of) => {
+                    inner.first().is_some_and(|it| self.known_prefix(*it).len() > 1)
+                }
+                _ => false,
+            },
+            it => is_whole_path(it),
+        }
+    }
+}
+
+fn is_whole_path(expr: &Expr) -> bool {
+    match expr {
+        Expr::Field(it) => it.as_str().ends_with("http.request.uri.path"),
+        Expr::Call(Func::Lower | Func::Upper, args) => args.first().is_some_and(is_whole_path),
+        _ => false,
+    }
+}
+
+/// A JavaScript replacement in the language of `regex_replace`; none where it names anything but groups.
+fn template_of(template: &str) -> Option<String> {
+    let mut out = String::new();
+    let mut rest = template.chars().peekable();
+    while let Some(it) = rest.next() {
+        if it != '$' {
+            out.push(it);
+            continue;
+        }
+        match rest.next() {
+            Some('$') => out.push_str("$$"),
+            Some(digit @ '1'..='9') if !rest.peek().is_some_and(char::is_ascii_digit) => {
+                out.push_str(&format!("${{{digit}}}"));
+            }
+            _ => return None,
+        }
+    }
+    Some(out)
+}

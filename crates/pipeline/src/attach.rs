@@ -1,0 +1,424 @@
+//! Which function runs where: functions of templates and files, the cache behaviors that attach them, hosts and zones.
+//!
+//! A function that nothing attaches gets a zone of its own and a finding. Functions with equal text that nothing attaches
+//! are analyzed once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use diag::{Diagnostic, codes};
+use edge::HookPoint;
+use front_cloud::{CloudFile, Code, Event, FunctionDef, FunctionKind, FunctionRef, Rendering, Runtime, Text};
+use passes::{Route, Site};
+use source::{FileId, Sources, Span, Tree};
+
+use crate::config::{Config, SourceEntry};
+use crate::discover::{Found, SCRIPT_LIMIT, text};
+use crate::zone;
+
+/// The text of one function.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// Its name for people.
+    pub name: Arc<str>,
+    /// The file that holds the text; embedded for inline code.
+    pub file: FileId,
+    /// The runtime it was written for.
+    pub runtime: Runtime,
+    /// The resource that defines it.
+    pub resource: Option<Span>,
+    /// Whether it reads a key-value store.
+    pub kvs: bool,
+    /// Open places in its text.
+    pub holes: Vec<front_cloud::HoleAt>,
+    /// The unit with the same text that was analyzed in its place.
+    pub copy_of: Option<usize>,
+}
+
+/// One function at one point of one site.
+#[derive(Clone, Debug)]
+pub struct Attached {
+    /// The function.
+    pub unit: usize,
+    /// When it runs, if a file says so.
+    pub point: Option<HookPoint>,
+    /// Where.
+    pub site: Site,
+    /// Resources that say so.
+    pub resources: Vec<Span>,
+    /// Whether anything attaches it.
+    pub attached: bool,
+}
+
+/// One cache behavior with its functions, for engines that run the legacy side.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LegacyBehavior {
+    /// The zone.
+    pub zone: String,
+    /// The hosts of its distribution in that zone; empty: every host.
+    pub hosts: Vec<String>,
+    /// Its path pattern; `None` is the default behavior.
+    pub pattern: Option<String>,
+    /// The viewer-request function, by unit.
+    pub request: Option<usize>,
+    /// The viewer-response function, by unit.
+    pub response: Option<usize>,
+}
+
+/// All functions and where they run.
+#[derive(Debug, Default)]
+pub(crate) struct Estate {
+    pub(crate) units: Vec<Unit>,
+    pub(crate) hooks: Vec<Attached>,
+    pub(crate) legacy: Vec<LegacyBehavior>,
+    /// Places of associations with a product that is not read yet.
+    pub(crate) refused: Vec<Span>,
+}
+
+/// Reads the associations. `found` is extended by files that templates name.
+pub(crate) fn attach(
+    tree: &dyn Tree,
+    config: &Config,
+    found: &mut Found,
+    clouds: &[CloudFile],
+    sources: &mut Sources,
+    findings: &mut Vec<Diagnostic>,
+) -> Estate {
+    let mut estate = Estate::default();
+    let mut by_id: BTreeMap<(String, String), usize> = BTreeMap::new();
+    let mut used: BTreeSet<FileId> = BTreeSet::new();
+    for cloud in clouds {
+        for function in &cloud.functions {
+            if let Some(unit) = unit(tree, function, found, sources, findings, &mut used) {
+                by_id.insert((cloud.scope.clone(), function.id.clone()), estate.units.len());
+                estate.units.push(unit);
+            }
+        }
+    }
+    let mut attached: BTreeSet<usize> = BTreeSet::new();
+    for cloud in clouds {
+        for distribution in &cloud.distributions {
+            of_distribution(cloud, distribution, config, &by_id, &mut estate, &mut attached, findings);
+        }
+    }
+    for file in found.scripts.clone() {
+        if used.contains(&file) {
+            continue;
+        }
+        let path = sources.file(file).path().to_owned();
+        estate.units.push(Unit {
+            name: Arc::from(path.as_str()),
+            file,
+            runtime: Runtime::Unknown,
+            resource: None,
+            kvs: sources.file(file).text().contains("kvs("),
+            holes: Vec::new(),
+            copy_of: None,
+        });
+    }
+    loose(&mut estate, &attached, config, sources, findings);
+    estate
+}
+
+/// Functions that no distribution attaches: as `migrate.toml` says, else a zone of their own.
+fn loose(
+    estate: &mut Estate,
+    attached: &BTreeSet<usize>,
+    config: &Config,
+    sources: &Sources,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let mut texts: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+    for at in attached {
+        if let Some(unit) = estate.units.get(*at) {
+            texts.entry(sources.file(unit.file).text().clone()).or_insert(*at);
+        }
+    }
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for at in 0..estate.units.len() {
+        if attached.contains(&at) {
+            continue;
+        }
+        let Some(unit) = estate.units.get(at).cloned() else { continue };
+        let path = sources.file(unit.file).path().to_owned();
+        let stated = config.source.iter().find(|it| it.path == path);
+        let text = sources.file(unit.file).text().clone();
+        let whole = Span::new(unit.file, 0, u32::try_from(text.len()).unwrap_or(u32::MAX));
+        if stated.is_none() {
+            if let Some(first) = texts.get(&text).copied() {
+                let other = estate.units.get(first).map_or_else(String::new, |it| it.name.to_string());
+                let message = format!("`{}` has the text of `{other}` and was analyzed once", unit.name);
+                let place = Span::new(unit.file, 0, 0);
+                findings.push(Diagnostic::new(&codes::DUPLICATE_FUNCTION_ANALYZED_ONCE, place, message));
+                if let Some(it) = estate.units.get_mut(at) {
+                    it.copy_of = Some(first);
+                }
+                continue;
+            }
+            texts.insert(text, at);
+        }
+        let mut name = zone::unattached(&unit.name);
+        while !names.insert(name.clone()) {
+            name.push_str("-2");
+        }
+        let (zone, hosts) = stated.and_then(|it| stated_zone(it, config)).unwrap_or_else(|| (name, Vec::new()));
+        let pattern = stated.and_then(|it| it.route.clone()).filter(|it| !matches!(it.as_str(), "*" | "/*"));
+        let point = stated.and_then(SourceEntry::point);
+        if hosts.is_empty() {
+            let message = format!("no distribution attaches `{}`, so its hosts and paths are unknown", unit.name);
+            let help = format!(
+                "Say where it runs in migrate.toml:\n[[source]]\npath = \"{path}\"\nhook = \"client_request\"\nroute = \"/*\"\nzone = \"example.com\"\n\n[[zone]]\nname = \"example.com\"\nhosts = [\"www.example.com\"]"
+            );
+            let place = unit.resource.unwrap_or(Span::new(whole.file, 0, 0));
+            findings.push(Diagnostic::new(&codes::UNATTACHED_FUNCTION, place, message).help(help));
+        }
+        let legacy = LegacyBehavior { zone: zone.clone(), hosts: hosts.clone(), pattern: pattern.clone(), request: None, response: None };
+        let legacy = match point.unwrap_or_else(|| inferred(sources.file(unit.file).text())) {
+            HookPoint::ClientRequest => LegacyBehavior { request: Some(at), ..legacy },
+            HookPoint::ClientResponse => LegacyBehavior { response: Some(at), ..legacy },
+        };
+        estate.legacy.push(legacy);
+        estate.hooks.push(Attached {
+            unit: at,
+            point,
+            site: Site {
+                zone,
+                hosts,
+                routes: pattern.map(|it| Route { pattern: Some(it), excluded: Vec::new() }).into_iter().collect(),
+                source: unit.name.clone(),
+                file_line: file_line(sources, unit.file),
+            },
+            resources: unit.resource.into_iter().collect(),
+            attached: false,
+        });
+    }
+}
+
+/// The point that a handler's text suggests. The evaluator infers it from what runs; engines need it before.
+pub(crate) fn inferred(text: &str) -> HookPoint {
+    let response = text.contains("event.response") || text.contains("{ response }") || text.contains("['response']");
+    if response { HookPoint::ClientResponse } else { HookPoint::ClientRequest }
+}
+
+fn stated_zone(source: &SourceEntry, config: &Config) -> Option<(String, Vec<String>)> {
+    let name = source.zone.clone()?;
+    let hosts = config.zone.iter().find(|it| it.name == name).map(|it| it.hosts.clone()).unwrap_or_default();
+    let hosts = if hosts.is_empty() { vec![name.clone(), format!("*.{name}")] } else { hosts };
+    Some((name, hosts))
+}
+
+fn file_line(sources: &Sources, file: FileId) -> String {
+    let (path, at) = sources.locate(Span::new(file, 0, 0));
+    format!("{path}:{}", at.line)
+}
+
+fn unit(
+    tree: &dyn Tree,
+    function: &FunctionDef,
+    found: &Found,
+    sources: &mut Sources,
+    findings: &mut Vec<Diagnostic>,
+    used: &mut BTreeSet<FileId>,
+) -> Option<Unit> {
+    let mut holes = Vec::new();
+    let file = match &function.code {
+        Code::Inline { file, holes: open } => {
+            holes.clone_from(open);
+            *file
+        }
+        Code::File { path, span, rendering } => {
+            let known = found.scripts.iter().find(|it| sources.file(**it).path() == path).copied();
+            let file = match known {
+                Some(file) => file,
+                None => match text(tree, path, 0, SCRIPT_LIMIT) {
+                    Ok(text) => sources.add(path.as_str(), text),
+                    Err(finding) => {
+                        findings.push(Diagnostic { span: Some(*span), path: None, ..finding });
+                        return None;
+                    }
+                },
+            };
+            used.insert(file);
+            if *rendering == Rendering::Verbatim {
+                file
+            } else {
+                match front_cloud::render(sources, file, rendering) {
+                    Code::Inline { file, holes: open } => {
+                        holes = open;
+                        file
+                    }
+                    Code::File { path: _, span, rendering: _ } | Code::Unresolved { why: _, span } => {
+                        let message = format!("the code of `{}` is made by an expression that is not evaluated", function.id);
+                        findings.push(Diagnostic::new(&codes::UNRESOLVED_REFERENCE, span, message));
+                        return None;
+                    }
+                }
+            }
+        }
+        Code::Unresolved { why, span } => {
+            let message = format!("the code of `{}` is not known: {why}", function.id);
+            findings.push(Diagnostic::new(&codes::UNRESOLVED_REFERENCE, *span, message));
+            return None;
+        }
+    };
+    for hole in &holes {
+        let message = format!("`{}` is filled in at deployment; its value is not known here", hole.name);
+        let help = format!("If it is fixed, state it in migrate.toml:\n[values]\n\"{}\" = \"…\"", hole.name);
+        findings.push(Diagnostic::new(&codes::OPEN_HOLE, Span::new(file, hole.start, hole.end), message).help(help));
+    }
+    let name = function.name.as_ref().and_then(Text::known).unwrap_or_else(|| function.id.clone());
+    Some(Unit {
+        name: Arc::from(name.as_str()),
+        file,
+        runtime: function.runtime,
+        resource: Some(function.span),
+        kvs: !function.key_value_stores.is_empty(),
+        holes,
+        copy_of: None,
+    })
+}
+
+fn filled(text: &Text, config: &Config) -> Option<String> {
+    let mut out = text.display();
+    for hole in text.holes() {
+        let value = config.values.get(&hole.name).cloned().or_else(|| hole.default.clone())?;
+        out = out.replace(&format!("${{{}}}", hole.name), &value);
+    }
+    Some(out)
+}
+
+fn of_distribution(
+    cloud: &CloudFile,
+    distribution: &front_cloud::Distribution,
+    config: &Config,
+    by_id: &BTreeMap<(String, String), usize>,
+    estate: &mut Estate,
+    attached: &mut BTreeSet<usize>,
+    findings: &mut Vec<Diagnostic>,
+) {
+    let mut hosts = Vec::new();
+    for alias in &distribution.aliases {
+        if alias.known().is_none()
+            && let Some(span) = alias.span()
+        {
+            let message = format!("the alias `{}` is filled in at deployment", alias.display());
+            let name = alias.holes().first().map_or("", |it| it.name.as_str());
+            let help = format!("State it in migrate.toml:\n[values]\n\"{name}\" = \"www.example.com\"");
+            findings.push(Diagnostic::new(&codes::OPEN_HOLE, span, message).help(help));
+        }
+        hosts.extend(filled(alias, config));
+    }
+    let mut zones: Vec<(String, Vec<String>)> = zone::by_zone(&hosts, config).into_iter().collect();
+    if zones.is_empty() {
+        zones.push((zone::unattached(&distribution.id), Vec::new()));
+    }
+    let mut earlier: Vec<String> = Vec::new();
+    let mut hooks: BTreeMap<(usize, HookPoint), (Vec<Route>, Vec<Span>)> = BTreeMap::new();
+    let mut legacy = Vec::new();
+    for behavior in &distribution.behaviors {
+        let pattern = match &behavior.path_pattern {
+            None => None,
+            Some(text) => match filled(text, config) {
+                Some(pattern) => Some(pattern),
+                None => {
+                    let message = "a path pattern that is filled in at deployment; its functions are not placed";
+                    findings.push(Diagnostic::new(&codes::OPEN_HOLE, behavior.span, message));
+                    continue;
+                }
+            },
+        };
+        let mut here = LegacyBehavior {
+            zone: String::new(),
+            hosts: Vec::new(),
+            pattern: pattern.clone(),
+            request: None,
+            response: None,
+        };
+        for association in &behavior.functions {
+            let Some((unit, point)) = target_of(cloud, association, by_id, estate, findings) else { continue };
+            match point {
+                HookPoint::ClientRequest => here.request = Some(unit),
+                HookPoint::ClientResponse => here.response = Some(unit),
+            }
+            attached.insert(unit);
+            let route = Route { pattern: pattern.clone(), excluded: earlier.clone() };
+            let entry = hooks.entry((unit, point)).or_default();
+            entry.0.push(route);
+            entry.1.push(association.span);
+        }
+        legacy.push(here);
+        earlier.extend(pattern);
+    }
+    for (zone, hosts) in zones {
+        for behavior in &legacy {
+            estate.legacy.push(LegacyBehavior { zone: zone.clone(), hosts: hosts.clone(), ..behavior.clone() });
+        }
+        for ((unit, point), (routes, _)) in &hooks {
+            let Some(it) = estate.units.get(*unit) else { continue };
+            let resources = [Some(distribution.span), it.resource].into_iter().flatten().collect();
+            let site = Site {
+                zone: zone.clone(),
+                hosts: hosts.clone(),
+                routes: routes.clone(),
+                source: Arc::from(format!("{}@{}", it.name, distribution.id)),
+                file_line: String::new(),
+            };
+            estate.hooks.push(Attached { unit: *unit, point: Some(*point), site, resources, attached: true });
+        }
+    }
+    if hosts.is_empty() && !hooks.is_empty() {
+        let message = format!("`{}` has no alias that is known here, so the hosts of its functions are unknown", distribution.id);
+        let help = "State the aliases in the template, or `[values]` in migrate.toml for what is filled in at deployment.";
+        findings.push(Diagnostic::new(&codes::UNATTACHED_FUNCTION, distribution.span, message).help(help));
+    }
+}
+
+/// The unit of an association, and when it runs there.
+fn target_of(
+    cloud: &CloudFile,
+    association: &front_cloud::Association,
+    by_id: &BTreeMap<(String, String), usize>,
+    estate: &mut Estate,
+    findings: &mut Vec<Diagnostic>,
+) -> Option<(usize, HookPoint)> {
+    let lambda = match association.kind {
+        FunctionKind::CloudFront => false,
+        FunctionKind::Lambda => true,
+    };
+    if lambda {
+        estate.refused.push(association.span);
+        let message = "Lambda@Edge is recognized and not read yet; the function counts as refused";
+        findings.push(Diagnostic::new(&codes::PLATFORM_NOT_READ_YET, association.span, message));
+        return None;
+    }
+    let unit = match &association.target {
+        FunctionRef::Local(id) => by_id.get(&(cloud.scope.clone(), id.clone())).copied(),
+        FunctionRef::Arn(_) | FunctionRef::Unresolved(_) => {
+            let message = "the function that is attached here is not defined in the files that were read";
+            findings.push(Diagnostic::new(&codes::UNRESOLVED_REFERENCE, association.span, message));
+            None
+        }
+    };
+    let point = match association.event {
+        Some(Event::ViewerRequest) => Some(HookPoint::ClientRequest),
+        Some(Event::ViewerResponse) => Some(HookPoint::ClientResponse),
+        Some(Event::OriginRequest | Event::OriginResponse) | None => None,
+    };
+    if unit.is_none() || point.is_none() {
+        estate.refused.push(association.span);
+    }
+    Some((unit?, point?))
+}
+
+/// Gives functions that nothing attaches a host, and with it a zone.
+pub(crate) fn at_host(estate: &mut Estate, host: &str, config: &Config) {
+    let Some(zone) = zone::zone_of(host, config) else { return };
+    for hook in estate.hooks.iter_mut().filter(|it| it.site.hosts.is_empty()) {
+        hook.site.zone.clone_from(&zone);
+        hook.site.hosts = vec![host.to_ascii_lowercase()];
+    }
+    for legacy in estate.legacy.iter_mut().filter(|it| it.hosts.is_empty()) {
+        legacy.zone.clone_from(&zone);
+        legacy.hosts = vec![host.to_ascii_lowercase()];
+    }
+}

@@ -1,0 +1,170 @@
+//! `migrate.toml`: what the user states about sources, zones and values. A key that is not known is an error that names the nearest one.
+
+use std::collections::BTreeMap;
+
+use edge::HookPoint;
+use serde::Deserialize;
+use target::plan::Plan;
+
+/// A configuration as it is written.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Config {
+    /// Which files are what.
+    #[serde(default)]
+    pub source: Vec<SourceEntry>,
+    /// Zones with their hosts and plans.
+    #[serde(default)]
+    pub zone: Vec<ZoneEntry>,
+    /// Classes of approximation that may be used.
+    #[serde(default)]
+    pub accept: Vec<String>,
+    /// Members of the profile that are switched off (`false`) or on.
+    #[serde(default)]
+    pub profile: BTreeMap<String, bool>,
+    /// Values of holes.
+    #[serde(default)]
+    pub values: BTreeMap<String, String>,
+    /// Paths that are not read: a folder, a file, or a pattern with `*`.
+    #[serde(default)]
+    pub ignore: Vec<String>,
+    /// Limits of reading.
+    #[serde(default)]
+    pub limits: LimitsEntry,
+}
+
+/// `[[source]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SourceEntry {
+    /// The file, relative to the root.
+    pub path: String,
+    /// `cloudfront-functions`, the only platform that is read.
+    pub platform: Option<String>,
+    /// `client_request` or `client_response`.
+    pub hook: Option<String>,
+    /// The path pattern it is attached to.
+    pub route: Option<String>,
+    /// The zone it belongs to, by name.
+    pub zone: Option<String>,
+}
+
+impl SourceEntry {
+    /// The hook as a point; `viewer-request` and `viewer-response` are understood too.
+    #[must_use]
+    pub fn point(&self) -> Option<HookPoint> {
+        match self.hook.as_deref() {
+            Some("client_request" | "viewer-request") => Some(HookPoint::ClientRequest),
+            Some("client_response" | "viewer-response") => Some(HookPoint::ClientResponse),
+            Some(_) | None => None,
+        }
+    }
+}
+
+/// `[[zone]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ZoneEntry {
+    /// Its name.
+    pub name: String,
+    /// Its hosts.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Its plan.
+    pub plan: Option<String>,
+}
+
+/// `[limits]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct LimitsEntry {
+    /// The largest file that is read, in bytes.
+    pub file_size: Option<u64>,
+}
+
+/// Every key of the configuration, for the nearest one to a key that is none.
+const KEYS: &[&str] = &[
+    "source", "zone", "accept", "profile", "values", "ignore", "limits", "path", "platform", "hook", "route", "name", "hosts",
+    "plan", "file-size",
+];
+
+/// A configuration that cannot be read: one sentence, and the bytes it is about.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Invalid {
+    /// What is wrong.
+    pub message: String,
+    /// Where, in the text.
+    pub range: (usize, usize),
+}
+
+impl Config {
+    /// Reads a configuration.
+    ///
+    /// # Errors
+    /// Text that is no TOML, keys that are not known, and words that are none of those allowed.
+    pub fn parse(text: &str) -> Result<Config, Invalid> {
+        let config: Config = toml::from_str(text).map_err(|fault| {
+            let range = fault.span().map_or((0, 0), |it| (it.start, it.end));
+            let message = match fault.message().strip_prefix("unknown field `").and_then(|it| it.split_once('`')) {
+                Some((key, _)) => unknown(key),
+                None => fault.message().to_owned(),
+            };
+            Invalid { message, range }
+        })?;
+        config.words().map_or(Ok(config.clone()), |message| Err(Invalid { message, range: (0, 0) }))
+    }
+
+    /// The first word that is none of those allowed.
+    fn words(&self) -> Option<String> {
+        for source in &self.source {
+            if source.hook.is_some() && source.point().is_none() {
+                return Some(format!("`{}`: a hook is client_request or client_response", source.hook.as_deref().unwrap_or("")));
+            }
+            if let Some(platform) = source.platform.as_deref().filter(|it| *it != crate::PLATFORM) {
+                return Some(format!("`{platform}` is not read yet; `{}` is", crate::PLATFORM));
+            }
+        }
+        self.zone
+            .iter()
+            .filter_map(|it| it.plan.as_deref())
+            .find(|it| Plan::from_name(it).is_none())
+            .map(|it| format!("`{it}`: a plan is free, pro, business or enterprise"))
+    }
+
+    /// Whether a path is ignored.
+    #[must_use]
+    pub fn ignores(&self, path: &str) -> bool {
+        self.ignore.iter().any(|it| {
+            let it = it.trim_end_matches('/');
+            path == it || path.strip_prefix(it).is_some_and(|rest| rest.starts_with('/')) || crate::wildcard(it, path)
+        })
+    }
+}
+
+fn unknown(key: &str) -> String {
+    let nearest = KEYS.iter().max_by(|a, b| {
+        strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)).then_with(|| b.cmp(a))
+    });
+    format!("`{key}` is not a key; the nearest is `{}`", nearest.unwrap_or(&""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_and_words_that_are_none_are_said() {
+        let message = |text: &str| Config::parse(text).map(|_| String::new()).unwrap_or_else(|it| it.message);
+        assert_eq!(message("ignor = []"), "`ignor` is not a key; the nearest is `ignore`");
+        assert_eq!(message("[[source]]\npath='a.js'\nhook='x'"), "`x`: a hook is client_request or client_response");
+        assert_eq!(message("[[zone]]\nname='a'\nplan='gold'"), "`gold`: a plan is free, pro, business or enterprise");
+        assert_eq!(message("[[source]]\npath='a.js'\nhook='viewer-response'"), "");
+    }
+
+    #[test]
+    fn ignored_paths_are_files_folders_and_patterns() {
+        let config = Config { ignore: vec!["dist/".into(), "*.test.js".into()], ..Config::default() };
+        assert!(config.ignores("dist/a.js") && config.ignores("src/a.test.js"));
+        assert!(!config.ignores("distant/a.js"));
+    }
+}

@@ -1,0 +1,83 @@
+//! Evaluation of every attached function into the hooks of one edge program.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use diag::{Diagnostic, codes};
+use edge::{ExitKind, Program};
+use source::{Sources, Span};
+
+use crate::attach::Estate;
+use crate::ledger::Register;
+use crate::lower::Modules;
+
+/// Evaluates in the order of the hooks, which is the order of `program.hooks` afterwards. The answer holds, for each hook,
+/// the statements that ran. Every hook's unit has been parsed.
+pub(crate) fn evaluate(
+    program: &mut Program,
+    estate: &mut Estate,
+    register: &Register,
+    modules: &Modules,
+    sources: &Sources,
+    findings: &mut Vec<Diagnostic>,
+) -> Vec<BTreeSet<Span>> {
+    let path = |file| -> Arc<str> { Arc::from(sources.file(file).path()) };
+    let links: BTreeMap<(Arc<str>, Arc<str>), Arc<str>> = modules
+        .links
+        .iter()
+        .map(|((importer, specifier), target)| ((path(*importer), specifier.clone()), path(*target)))
+        .collect();
+    let by_path: BTreeMap<Arc<str>, script::Module> = modules
+        .by_file
+        .iter()
+        .filter(|(file, _)| modules.links.values().any(|it| it == *file))
+        .map(|(file, module)| (path(*file), module.clone()))
+        .collect();
+    let resolve = |importer: &str, specifier: &str| links.get(&(Arc::from(importer), Arc::from(specifier))).cloned();
+    let mut executed = Vec::new();
+    for (at, attached) in estate.hooks.iter_mut().enumerate() {
+        let unit = estate.units.get(attached.unit);
+        let entry = unit.and_then(|it| modules.by_file.get(&it.file));
+        let (Some(unit), Some(entry), Some(instances)) = (unit, entry, register.of_hook.get(at)) else {
+            continue;
+        };
+        let function = symex::Function {
+            name: unit.name.clone(),
+            entry,
+            modules: &by_path,
+            resolve: &resolve,
+            point: attached.point,
+            instances,
+        };
+        let evaluated = symex::evaluate(program, &function);
+        findings.extend(evaluated.diagnostics);
+        let (file, line) = sources.locate(evaluated.hook.span);
+        attached.site.file_line = format!("{file}:{}", line.line);
+        if !evaluated.has_handler {
+            let message = format!("`{}` defines no function named `handler`", unit.name);
+            findings.push(Diagnostic::new(&codes::NO_HANDLER, Span::new(unit.file, 0, 0), message));
+        } else if evaluated.inferred_point {
+            let point = evaluated.hook.point.text();
+            let message = format!("no file says when `{}` runs; from what it reads: {point}", unit.name);
+            let help = format!("[[source]]\npath = \"{file}\"\nhook = \"{point}\"");
+            findings.push(Diagnostic::new(&codes::UNKNOWN_EVENT_SHAPE, evaluated.hook.span, message).help(help));
+        }
+        failures(&evaluated.hook, findings);
+        program.hooks.push(evaluated.hook);
+        executed.push(evaluated.executed);
+    }
+    executed
+}
+
+/// One note for each hook in which the legacy platform may fail.
+fn failures(hook: &edge::Hook, findings: &mut Vec<Diagnostic>) {
+    let fails = |exit: &&edge::Exit| match exit.kind {
+        ExitKind::PlatformError(_) => true,
+        ExitKind::Redirect { status: _, to: _ } | ExitKind::Respond { status: _, body: _ } => false,
+    };
+    let count = hook.exits.iter().filter(fails).count();
+    if let Some(first) = hook.exits.iter().find(fails) {
+        let message = format!("`{}` fails on some requests ({count} places); the new edge does not reproduce that", hook.name);
+        findings.push(Diagnostic::new(&codes::LEGACY_FAILURE_EXIT, first.span, message));
+    }
+}

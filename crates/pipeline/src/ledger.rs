@@ -1,0 +1,348 @@
+//! Registration of constructs before evaluation, and what became of each afterwards. The sum is checked against the dumb visitors.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use edge::{ConstructId, Direct, InstanceId, Ledger, Place};
+use front_cloud::{Class, CloudFile};
+use report::view::{Counts, LedgerKind, LedgerLine, Span as ViewSpan, Verdict};
+use source::{FileId, Sources, Span};
+
+use crate::attach::Estate;
+use crate::discover::Found;
+use crate::lower::{Modules, kind};
+
+/// Behaviors that one line of the ledger names; more are counted by their function.
+const NAMED: usize = 24;
+
+/// The constructs of a run and how to find them.
+#[derive(Debug, Default)]
+pub(crate) struct Register {
+    /// Statements of each file.
+    statements: BTreeMap<FileId, Vec<(Span, ConstructId)>>,
+    /// Instances of statements, by hook.
+    pub(crate) of_hook: Vec<HashMap<Span, InstanceId>>,
+    /// Attributes that feed something: the resource they are in decides what.
+    fed: Vec<(Span, InstanceId)>,
+    /// Instances of copies, each with the instance that was analyzed in its place.
+    copies: Vec<(InstanceId, InstanceId)>,
+    /// What the dumb visitors count.
+    dumb: usize,
+}
+
+/// Registers every construct, and the instances that no hook has.
+pub(crate) fn register(
+    ledger: &mut Ledger,
+    found: &Found,
+    clouds: &[CloudFile],
+    estate: &Estate,
+    modules: &Modules,
+    sources: &Sources,
+) -> Register {
+    let mut out = Register::default();
+    for (file, platform) in &found.foreign {
+        refused_file(ledger, *file, &format!("{platform} file"), "the platform is not read yet", sources);
+        out.dumb += 1;
+    }
+    for file in &modules.broken {
+        refused_file(ledger, *file, "script that does not parse", "the text does not parse", sources);
+        out.dumb += 1;
+    }
+    for cloud in clouds {
+        attributes(ledger, cloud, estate, sources, &mut out);
+    }
+    for (file, module) in &modules.by_file {
+        let spans = front_js::constructs(module);
+        let text = sources.file(*file).text();
+        out.dumb += front_js::count::statements(text, kind(sources, *file)).unwrap_or(spans.len());
+        let all = spans.into_iter().map(|span| (span, ledger.construct("statement", span))).collect();
+        out.statements.insert(*file, all);
+    }
+    let mut used: BTreeSet<FileId> = BTreeSet::new();
+    let mut first_of_unit: BTreeMap<usize, usize> = BTreeMap::new();
+    for (at, hook) in estate.hooks.iter().enumerate() {
+        let mut instances = HashMap::new();
+        if let Some(unit) = estate.units.get(hook.unit) {
+            first_of_unit.entry(hook.unit).or_insert(at);
+            let context: Arc<str> = Arc::from(format!("{} in {}", unit.name, hook.site.zone));
+            for file in modules.closure(unit.file) {
+                used.insert(file);
+                for (span, construct) in out.statements.get(&file).into_iter().flatten() {
+                    instances.insert(*span, ledger.instance(*construct, &context));
+                }
+            }
+        }
+        out.of_hook.push(instances);
+    }
+    copies(ledger, estate, &first_of_unit, &mut used, &mut out);
+    for (file, all) in &out.statements {
+        if !used.contains(file) {
+            let context: Arc<str> = Arc::from(sources.file(*file).path());
+            for (_, construct) in all {
+                let instance = ledger.instance(*construct, &context);
+                ledger.settle(instance, Direct::Dead(Arc::from("nothing attaches or imports the file")));
+            }
+        }
+    }
+    out
+}
+
+fn copies(
+    ledger: &mut Ledger,
+    estate: &Estate,
+    first_of_unit: &BTreeMap<usize, usize>,
+    used: &mut BTreeSet<FileId>,
+    out: &mut Register,
+) {
+    for unit in &estate.units {
+        let Some(original) = unit.copy_of else { continue };
+        let Some(first) = estate.units.get(original) else { continue };
+        if !used.insert(unit.file) {
+            continue;
+        }
+        let context: Arc<str> = Arc::from(format!("{}, a copy of {}", unit.name, first.name));
+        let instances = first_of_unit.get(&original).and_then(|it| out.of_hook.get(*it));
+        for (span, construct) in out.statements.get(&unit.file).into_iter().flatten() {
+            let instance = ledger.instance(*construct, &context);
+            let there = Span::new(first.file, span.start, span.end);
+            match instances.and_then(|it| it.get(&there)) {
+                Some(original) => out.copies.push((instance, *original)),
+                None => ledger.settle(instance, Direct::Dead(Arc::from("the copy was not analyzed"))),
+            }
+        }
+    }
+}
+
+fn refused_file(ledger: &mut Ledger, file: FileId, what: &str, why: &str, sources: &Sources) {
+    let construct = ledger.construct(what, Span::new(file, 0, 0));
+    let context: Arc<str> = Arc::from(sources.file(file).path());
+    let instance = ledger.instance(construct, &context);
+    ledger.settle(instance, Direct::Refused(Arc::from(why)));
+}
+
+fn attributes(ledger: &mut Ledger, cloud: &CloudFile, estate: &Estate, sources: &Sources, out: &mut Register) {
+    if cloud.unparsed() {
+        refused_file(ledger, cloud.file, "template that is not read", "the file was given up as a whole", sources);
+        out.dumb += 1;
+        return;
+    }
+    out.dumb += front_cloud::count::count(sources.file(cloud.file).text(), cloud.format);
+    let context: Arc<str> = Arc::from(sources.file(cloud.file).path());
+    for it in &cloud.constructs {
+        let construct = ledger.construct(it.kind, it.span);
+        let instance = ledger.instance(construct, &context);
+        match it.class {
+            Class::Read { row: _, feeds: _ } => {
+                if estate.refused.iter().any(|span| inside(it.span, *span)) {
+                    ledger.settle(instance, Direct::Refused(Arc::from("it attaches what is not read yet")));
+                } else {
+                    out.fed.push((it.span, instance));
+                }
+            }
+            Class::Refused { row: _, later } => {
+                ledger.settle(instance, Direct::Refused(Arc::from(format!("not read yet: {later}"))));
+            }
+            Class::NoEffect { row: _, why } => ledger.settle(instance, Direct::NoEffect(Arc::from(why))),
+            Class::Default { row: _, why } => ledger.settle(instance, Direct::Default(Arc::from(why))),
+        }
+    }
+}
+
+fn inside(inner: Span, outer: Span) -> bool {
+    inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
+}
+
+/// What became of everything.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settled {
+    pub(crate) lines: Vec<LedgerLine>,
+    pub(crate) ledger: report::view::Ledger,
+    /// Constructs of which nobody says what became.
+    pub(crate) open: Vec<Span>,
+}
+
+/// Settles every instance: by its behaviors, directly, or as what ran without influence or never ran.
+pub(crate) fn settle(
+    program: &edge::Program,
+    register: &Register,
+    estate: &Estate,
+    executed: &[BTreeSet<Span>],
+    placement: &passes::Placement,
+    sources: &Sources,
+) -> Settled {
+    let ledger = &program.ledger;
+    let mut places: Vec<Option<Place>> = vec![None; ledger.instances.len()];
+    let mut carriers: Vec<Vec<u32>> = vec![Vec::new(); ledger.instances.len()];
+    let mut reasons: Vec<Option<String>> = vec![None; ledger.instances.len()];
+    let mut of_hook: Vec<Vec<u32>> = vec![Vec::new(); estate.hooks.len()];
+    for (at, behavior) in placement.behaviors.iter().enumerate() {
+        let number = u32::try_from(at).unwrap_or(u32::MAX);
+        if let Some(list) = of_hook.get_mut(behavior.hook) {
+            list.push(number);
+        }
+        ledger.why.each(&[behavior.why], &mut |instance| {
+            let index = instance.0 as usize;
+            if let Some(place) = places.get_mut(index) {
+                *place = Some(place.map_or(behavior.verdict, |it| it.max(behavior.verdict)));
+            }
+            if let Some(list) = carriers.get_mut(index) {
+                list.push(number);
+            }
+        });
+    }
+    for (hook, instances) in register.of_hook.iter().enumerate() {
+        let ran = executed.get(hook);
+        let mut sorted: Vec<(&Span, &InstanceId)> = instances.iter().collect();
+        sorted.sort_unstable();
+        for (span, instance) in sorted {
+            let index = instance.0 as usize;
+            let Some(place) = places.get_mut(index) else { continue };
+            if place.is_some() {
+                continue;
+            }
+            let (settled, why) = if ran.is_some_and(|it| it.contains(span)) {
+                (Place::NoEffect, "it runs and contributes to no behavior")
+            } else {
+                (Place::Dead, "it never runs")
+            };
+            *place = Some(settled);
+            if let Some(reason) = reasons.get_mut(index) {
+                *reason = Some(why.to_owned());
+            }
+        }
+    }
+    for (span, instance) in &register.fed {
+        let index = instance.0 as usize;
+        let mut worst: Option<Place> = None;
+        let mut count = 0;
+        for (at, hook) in estate.hooks.iter().enumerate() {
+            if !hook.resources.iter().any(|it| inside(*span, *it)) {
+                continue;
+            }
+            for number in of_hook.get(at).into_iter().flatten() {
+                let Some(behavior) = placement.behaviors.get(*number as usize) else { continue };
+                worst = Some(worst.map_or(behavior.verdict, |it| it.max(behavior.verdict)));
+                count += 1;
+                if let Some(list) = carriers.get_mut(index).filter(|it| it.len() < NAMED) {
+                    list.push(*number);
+                }
+            }
+        }
+        if let (Some(place), Some(reason)) = (places.get_mut(index), reasons.get_mut(index)) {
+            *place = Some(worst.unwrap_or(Place::NoEffect));
+            *reason = match count {
+                0 => Some("it was read and feeds no behavior".to_owned()),
+                _ if count > NAMED => Some(format!("it feeds {count} behaviors")),
+                _ => None,
+            };
+        }
+    }
+    for (at, instance) in ledger.instances.iter().enumerate() {
+        let Some(direct) = &instance.direct else { continue };
+        let (place, why) = match direct {
+            Direct::NoEffect(why) => (Place::NoEffect, why),
+            Direct::Default(why) => (Place::Default, why),
+            Direct::Dead(why) => (Place::Dead, why),
+            Direct::Refused(why) => (Place::Refused, why),
+        };
+        if let (Some(slot), Some(reason)) = (places.get_mut(at), reasons.get_mut(at)) {
+            *slot = Some(slot.map_or(place, |it| it.max(place)));
+            *reason = Some(why.to_string());
+        }
+    }
+    for (copy, original) in &register.copies {
+        let (from, to) = (original.0 as usize, copy.0 as usize);
+        let place = places.get(from).copied().flatten();
+        let list = carriers.get(from).cloned().unwrap_or_default();
+        if let (Some(slot), Some(carrier), Some(reason)) = (places.get_mut(to), carriers.get_mut(to), reasons.get_mut(to)) {
+            *slot = place;
+            *carrier = list;
+            *reason = Some("as the function of which it is a copy".to_owned());
+        }
+    }
+    lines(ledger, &places, &carriers, &reasons, register.dumb, placement, sources)
+}
+
+fn lines(
+    ledger: &Ledger,
+    places: &[Option<Place>],
+    carriers: &[Vec<u32>],
+    reasons: &[Option<String>],
+    dumb: usize,
+    placement: &passes::Placement,
+    sources: &Sources,
+) -> Settled {
+    let mut out = Settled::default();
+    let mut of_construct: Vec<Vec<usize>> = vec![Vec::new(); ledger.constructs.len()];
+    for (at, instance) in ledger.instances.iter().enumerate() {
+        if let Some(list) = of_construct.get_mut(instance.construct.0 as usize) {
+            list.push(at);
+        }
+    }
+    let id = |number: &u32| placement.behaviors.get(*number as usize).map(|it| it.id.clone());
+    for (at, construct) in ledger.constructs.iter().enumerate() {
+        let instances = of_construct.get(at).map(Vec::as_slice).unwrap_or_default();
+        let settled: Vec<Option<Place>> = instances.iter().map(|it| places.get(*it).copied().flatten()).collect();
+        let worst = if settled.contains(&None) { None } else { settled.iter().flatten().max().copied() };
+        let mut named: Vec<u32> = instances.iter().filter_map(|it| carriers.get(*it)).flatten().copied().collect();
+        named.sort_unstable();
+        named.dedup();
+        named.truncate(NAMED);
+        let by = instances.iter().find_map(|it| reasons.get(*it).cloned().flatten());
+        let line = LedgerLine {
+            kind: LedgerKind::Construct,
+            id: format!("c{}", at + 1),
+            what: construct.kind.to_string(),
+            span: ViewSpan::of(construct.span, sources),
+            settled: worst.map(verdict),
+            behaviors: named.iter().filter_map(id).collect(),
+            by: by.filter(|_| named.is_empty()),
+        };
+        out.ledger.constructs.add(line.settled);
+        if worst.is_none() {
+            out.open.push(construct.span);
+        }
+        out.lines.push(line);
+        for (ordinal, it) in instances.iter().enumerate() {
+            let place = places.get(*it).copied().flatten();
+            let named = carriers.get(*it).map(Vec::as_slice).unwrap_or_default();
+            let context = ledger.instances.get(*it).map_or("", |it| &it.context);
+            out.ledger.instances.add(place.map(verdict));
+            out.lines.push(LedgerLine {
+                kind: LedgerKind::Instance,
+                id: format!("c{}.{}", at + 1, ordinal + 1),
+                what: format!("{} of {context}", construct.kind),
+                span: ViewSpan::of(construct.span, sources),
+                settled: place.map(verdict),
+                behaviors: named.iter().take(NAMED).filter_map(id).collect(),
+                by: reasons.get(*it).cloned().flatten(),
+            });
+        }
+    }
+    missing(&mut out.ledger.constructs, dumb);
+    out
+}
+
+/// Constructs that the dumb visitors saw and nobody registered are unaccounted; so are those only the readers saw.
+fn missing(counts: &mut Counts, dumb: usize) {
+    let dumb = u32::try_from(dumb).unwrap_or(u32::MAX);
+    let off = dumb.abs_diff(counts.total);
+    counts.total = counts.total.max(dumb);
+    counts.unaccounted += off;
+}
+
+/// The word of a place in the report.
+pub(crate) fn verdict(place: Place) -> Verdict {
+    match place {
+        Place::Dead => Verdict::Dead,
+        Place::NoEffect => Verdict::NoEffect,
+        Place::Default => Verdict::Default,
+        Place::Rule => Verdict::Rule,
+        Place::Setting => Verdict::Setting,
+        Place::Snippet => Verdict::Snippet,
+        Place::Kept => Verdict::Kept,
+        Place::Worker => Verdict::Worker,
+        Place::Replaced => Verdict::Replaced,
+        Place::Refused => Verdict::Refused,
+    }
+}

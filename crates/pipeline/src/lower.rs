@@ -1,0 +1,153 @@
+//! From the texts of functions to modules of the script core: every first-party module that a handler reaches, parsed once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use diag::{Diagnostic, codes};
+use front_js::Kind;
+use rayon::prelude::*;
+use source::{FileId, Sources, Span, Tree};
+
+use crate::attach::Unit;
+use crate::discover::{SCRIPT_LIMIT, text};
+
+/// Everything that was parsed.
+#[derive(Debug, Default)]
+pub(crate) struct Modules {
+    /// By file; absent when the file does not parse.
+    pub(crate) by_file: BTreeMap<FileId, script::Module>,
+    /// Files that do not parse.
+    pub(crate) broken: BTreeSet<FileId>,
+    /// (importing file, specifier) to the file behind it.
+    pub(crate) links: BTreeMap<(FileId, Arc<str>), FileId>,
+}
+
+impl Modules {
+    /// The files of a unit, the entry first, the others in the order of their paths.
+    pub(crate) fn closure(&self, entry: FileId) -> Vec<FileId> {
+        let mut seen = BTreeSet::from([entry]);
+        let mut todo = vec![entry];
+        while let Some(file) = todo.pop() {
+            let from = (file, Arc::from(""));
+            for ((importer, _), target) in self.links.range(from..) {
+                if *importer != file {
+                    break;
+                }
+                if seen.insert(*target) {
+                    todo.push(*target);
+                }
+            }
+        }
+        seen.remove(&entry);
+        std::iter::once(entry).chain(seen).collect()
+    }
+}
+
+/// The kind of a file; code that stands inside another file is a script.
+pub(crate) fn kind(sources: &Sources, file: FileId) -> Kind {
+    if sources.is_embedded(file) {
+        return Kind::Script;
+    }
+    Kind::of_path(sources.file(file).path()).unwrap_or(Kind::Script)
+}
+
+/// Parses the units and what they import, level by level.
+pub(crate) fn lower(
+    tree: &dyn Tree,
+    units: &[Unit],
+    sources: &mut Sources,
+    findings: &mut Vec<Diagnostic>,
+) -> Modules {
+    let mut out = Modules::default();
+    let mut by_path: BTreeMap<String, FileId> = sources
+        .iter()
+        .filter(|(id, _)| !sources.is_embedded(*id))
+        .map(|(id, file)| (file.path().to_owned(), id))
+        .collect();
+    let mut frontier: Vec<FileId> = units.iter().map(|it| it.file).collect();
+    frontier.sort_unstable();
+    frontier.dedup();
+    while !frontier.is_empty() {
+        let parsed: Vec<(FileId, Result<script::Module, Vec<Diagnostic>>)> = frontier
+            .par_iter()
+            .map(|file| (*file, front_js::parse(*file, sources, kind(sources, *file))))
+            .collect();
+        let mut next = BTreeSet::new();
+        for (file, parsed) in parsed {
+            let module = match parsed {
+                Ok(module) => module,
+                Err(faults) => {
+                    findings.extend(faults);
+                    out.broken.insert(file);
+                    continue;
+                }
+            };
+            let importer = sources.file(file).path().to_owned();
+            for specifier in front_js::imports(&module) {
+                match find(tree, &importer, &specifier.from, &mut by_path, sources) {
+                    Import::Found(target) => {
+                        out.links.insert((file, specifier.from.clone()), target);
+                        next.insert(target);
+                    }
+                    Import::Host => {}
+                    Import::Package => {
+                        let message = format!("`{}` is a package; its code was not followed", specifier.from);
+                        findings.push(Diagnostic::new(&codes::PACKAGE_NOT_FOLLOWED, specifier.span, message));
+                    }
+                    Import::Missing => {
+                        let message = format!("`{}` was not found in the repository", specifier.from);
+                        findings.push(Diagnostic::new(&codes::MISSING_MODULE, specifier.span, message));
+                    }
+                }
+            }
+            out.by_file.insert(file, module);
+        }
+        frontier = next.into_iter().filter(|it| !out.by_file.contains_key(it) && !out.broken.contains(it)).collect();
+    }
+    cycles(&out, findings);
+    out
+}
+
+enum Import {
+    Found(FileId),
+    Host,
+    Package,
+    Missing,
+}
+
+fn find(
+    tree: &dyn Tree,
+    importer: &str,
+    specifier: &str,
+    by_path: &mut BTreeMap<String, FileId>,
+    sources: &mut Sources,
+) -> Import {
+    if matches!(specifier, "cloudfront" | "crypto" | "querystring" | "buffer") {
+        return Import::Host;
+    }
+    if !specifier.starts_with('.') {
+        return Import::Package;
+    }
+    for path in front_js::candidates(importer, specifier) {
+        if let Some(file) = by_path.get(&path) {
+            return Import::Found(*file);
+        }
+        if let Ok(text) = text(tree, &path, 0, SCRIPT_LIMIT) {
+            let file = sources.add(path.as_str(), text);
+            by_path.insert(path, file);
+            return Import::Found(file);
+        }
+    }
+    Import::Missing
+}
+
+/// One finding for each file that reaches itself.
+fn cycles(modules: &Modules, findings: &mut Vec<Diagnostic>) {
+    for ((file, specifier), target) in &modules.links {
+        let back = modules.closure(*target).contains(file);
+        if back && file <= target {
+            let message = format!("`{specifier}` imports this module again, in a cycle");
+            findings.push(Diagnostic::new(&codes::IMPORT_CYCLE, Span::new(*file, 0, 0), message));
+        }
+    }
+}

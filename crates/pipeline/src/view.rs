@@ -1,0 +1,274 @@
+//! The report's data from what the passes decided.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use edge::Place;
+use passes::{Fidelity, Part, Placement};
+use report::view::{
+    Behavior, BehaviorEvidence, ByVerdict, Emitted, Evidence, Limit, Plan, Question, Reason, Report, Source, Verdict,
+    Zone, excerpt,
+};
+use source::{Sources, Span};
+use target::limits::Limits;
+use target::ruleset::{Account, Rule};
+
+use crate::attach::Estate;
+use crate::ledger::{Settled, verdict};
+use crate::lower::Modules;
+
+pub(crate) struct Parts<'a> {
+    pub(crate) program: &'a edge::Program,
+    pub(crate) placement: &'a Placement,
+    pub(crate) by_plan: &'a BTreeMap<target::plan::Plan, Placement>,
+    pub(crate) plan: target::plan::Plan,
+    pub(crate) estate: &'a Estate,
+    pub(crate) modules: &'a Modules,
+    pub(crate) sources: &'a Sources,
+    pub(crate) settled: &'a Settled,
+}
+
+/// The plan's word in the report.
+pub(crate) fn plan(plan: target::plan::Plan) -> Plan {
+    match plan {
+        target::plan::Plan::Free => Plan::Free,
+        target::plan::Plan::Pro => Plan::Pro,
+        target::plan::Plan::Business => Plan::Business,
+        target::plan::Plan::Enterprise => Plan::Enterprise,
+    }
+}
+
+/// Everything but the findings.
+pub(crate) fn report(parts: &Parts<'_>) -> Report {
+    let mut report = Report::new();
+    report.sources = sources(parts);
+    report.behaviors = behaviors(parts);
+    report.zones = zones(parts);
+    report.ledger = parts.settled.ledger.clone();
+    report.limits = limits(parts);
+    report.questions = questions(parts);
+    report
+}
+
+fn zone_of<'a>(parts: &Parts<'a>, hook: usize) -> &'a str {
+    parts.estate.hooks.get(hook).map_or("", |it| it.site.zone.as_str())
+}
+
+fn sources(parts: &Parts<'_>) -> Vec<Source> {
+    let mut out = Vec::new();
+    for (at, unit) in parts.estate.units.iter().enumerate() {
+        let hooks: Vec<&edge::Hook> = parts
+            .estate
+            .hooks
+            .iter()
+            .zip(&parts.program.hooks)
+            .filter(|(attached, _)| attached.unit == at)
+            .map(|(_, hook)| hook)
+            .collect();
+        let Some(first) = hooks.first() else { continue };
+        let points: BTreeSet<&str> = hooks.iter().map(|it| it.point.text()).collect();
+        let mut files: Vec<String> = Vec::new();
+        for file in parts.modules.closure(unit.file) {
+            let path = parts.sources.file(file).path().to_owned();
+            if !files.contains(&path) {
+                files.push(path);
+            }
+        }
+        out.push(Source {
+            id: format!("s{}", at + 1),
+            platform: crate::PLATFORM.to_owned(),
+            files,
+            hooks: points.into_iter().map(str::to_owned).collect(),
+            entry: crate::worker::entry(unit, parts.sources, first),
+        });
+    }
+    out
+}
+
+fn behaviors(parts: &Parts<'_>) -> Vec<Behavior> {
+    let rules = rules(parts.placement);
+    let mut order: BTreeMap<usize, u32> = BTreeMap::new();
+    parts
+        .placement
+        .behaviors
+        .iter()
+        .map(|it| {
+            let order = order.entry(it.hook).or_insert(0);
+            *order += 1;
+            let attached = parts.estate.hooks.get(it.hook);
+            let hook = parts.program.hooks.get(it.hook);
+            let spans = spans(parts, it);
+            let (fidelity, assumptions) = match &it.fidelity {
+                Fidelity::Exact => (report::view::Fidelity::Exact, Vec::new()),
+                Fidelity::Assumed(on) => (report::view::Fidelity::Assumed, on.clone()),
+                Fidelity::Approximate(classes) => (report::view::Fidelity::Approximate, classes.clone()),
+            };
+            let routes: Vec<&str> = attached
+                .map(|it| it.site.routes.iter().map(|it| it.pattern.as_deref().unwrap_or("*")).collect())
+                .unwrap_or_default();
+            Behavior {
+                id: it.id.clone(),
+                source: attached.map_or_else(String::new, |it| format!("s{}", it.unit + 1)),
+                zone: zone_of(parts, it.hook).to_owned(),
+                hook: hook.map_or("", |it| it.point.text()).to_owned(),
+                order: *order,
+                route: if routes.is_empty() { "*".to_owned() } else { routes.join(", ") },
+                summary: it.summary.clone(),
+                spans: spans.iter().map(|it| report::view::Span::of(*it, parts.sources)).collect(),
+                verdict: verdict(it.verdict),
+                products: it.products.iter().map(|it| (*it).to_owned()).collect(),
+                refs: it.refs.clone(),
+                minimum_plan: plan(it.minimum_plan),
+                fidelity,
+                assumptions,
+                held_back_by: it.held_back_by.clone(),
+                evidence: BehaviorEvidence { language: Evidence::None, platform: Evidence::Model },
+                alternatives: Vec::new(),
+                reasons: it
+                    .reasons
+                    .iter()
+                    .map(|it| Reason { code: it.code.id.to_owned(), message: it.message.clone() })
+                    .collect(),
+                emitted: it.refs.iter().filter_map(|it| rules.get(it.as_str()).cloned()).collect(),
+                excerpt: excerpt(&spans, parts.sources),
+            }
+        })
+        .collect()
+}
+
+/// The statements of a behavior, the one that acts first; at most a dozen.
+fn spans(parts: &Parts<'_>, behavior: &passes::Behavior) -> Vec<Span> {
+    let ledger = &parts.program.ledger;
+    let mut all: BTreeSet<Span> = BTreeSet::new();
+    ledger.why.each(&[behavior.why], &mut |instance| {
+        let construct = ledger.instances.get(instance.0 as usize).map(|it| it.construct);
+        all.extend(construct.and_then(|it| ledger.constructs.get(it.0 as usize)).map(|it| it.span));
+    });
+    let exit = match behavior.part {
+        Part::Exit(_) => true,
+        Part::Update(..) => false,
+    };
+    // A function's declaration holds everything; the statements inside say more.
+    let outer = |span: &Span| all.iter().any(|it| it != span && it.file == span.file && span.start <= it.start && it.end <= span.end);
+    let mut inner: Vec<Span> = all.iter().filter(|it| !outer(it)).copied().collect();
+    if exit || inner.is_empty() {
+        inner.retain(|it| *it != behavior.span);
+        inner.insert(0, behavior.span);
+    }
+    inner.truncate(12);
+    inner
+}
+
+fn emitted(rule: &Rule, phase: &str, file: String) -> (String, Emitted) {
+    let json = emit_rules::rules_json(
+        std::slice::from_ref(rule),
+        target::phase::Phase::from_api_name(phase).unwrap_or(target::phase::Phase::DynamicRedirect),
+        "",
+    );
+    let action = json
+        .pointer("/rules/0")
+        .map(|it| {
+            let parameters = it.get("action_parameters").map(|it| format!(" {it}")).unwrap_or_default();
+            format!("{}{parameters}", it.get("action").and_then(serde_json::Value::as_str).unwrap_or_default())
+        })
+        .unwrap_or_default();
+    let expression = target::lang::print(&rule.expression);
+    let it = Emitted { reference: rule.reference.clone(), file, expression, action };
+    (rule.reference.clone(), it)
+}
+
+/// Every rule by its reference.
+pub(crate) fn rules(placement: &Placement) -> BTreeMap<String, Emitted> {
+    let mut out = BTreeMap::new();
+    for zone in &placement.zones {
+        for (phase, rules) in &zone.phases {
+            let file = format!("zones/{}/rules/{phase}.json", zone.name);
+            out.extend(rules.iter().map(|it| emitted(it, phase.api_name(), file.clone())));
+        }
+    }
+    let phase = target::phase::Phase::BulkRedirect;
+    let file = format!("account/rules/{phase}.json");
+    out.extend(placement.account.bulk_rules.iter().map(|it| emitted(it, phase.api_name(), file.clone())));
+    out
+}
+
+fn zones(parts: &Parts<'_>) -> Vec<Zone> {
+    let mut zones: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for attached in &parts.estate.hooks {
+        let hosts = zones.entry(&attached.site.zone).or_default();
+        hosts.extend(attached.site.hosts.iter().map(String::as_str));
+    }
+    zones
+        .into_iter()
+        .map(|(name, hosts)| {
+            let by_plan = parts
+                .by_plan
+                .iter()
+                .map(|(at, placement)| {
+                    let mut counts = ByVerdict::new();
+                    for it in placement.behaviors.iter().filter(|it| zone_of(parts, it.hook) == name) {
+                        *counts.entry(verdict(it.verdict)).or_default() += 1;
+                    }
+                    (plan(*at), counts)
+                })
+                .collect();
+            let hosts = hosts.into_iter().map(str::to_owned).collect();
+            Zone { name: name.to_owned(), plan: plan(parts.plan), hosts, by_plan }
+        })
+        .collect()
+}
+
+fn limits(parts: &Parts<'_>) -> Vec<Limit> {
+    let of = Limits::of(parts.plan);
+    let mut out = Vec::new();
+    for zone in &parts.placement.zones {
+        for (phase, rules) in zone.phases.iter().filter(|(_, rules)| !rules.is_empty()) {
+            out.push(Limit {
+                scope: "zone".to_owned(),
+                zone: Some(zone.name.clone()),
+                phase: phase.api_name().to_owned(),
+                used: rules.len() as u64,
+                limit: of.rules(*phase),
+            });
+        }
+    }
+    let Account { bulk_rules, lists } = &parts.placement.account;
+    if !bulk_rules.is_empty() {
+        let phase = target::phase::Phase::BulkRedirect;
+        let count = |used: usize, name: &str, limit: u64| Limit {
+            scope: "account".to_owned(),
+            zone: None,
+            phase: name.to_owned(),
+            used: used as u64,
+            limit,
+        };
+        out.push(count(bulk_rules.len(), phase.api_name(), of.rules(phase)));
+        let items = lists.iter().map(|it| it.items.len()).sum();
+        if let Some(limit) = target::limits::Limit::from_key("bulk_redirect_urls") {
+            out.push(count(items, "list items", of.get(limit)));
+        }
+    }
+    out
+}
+
+/// One question for each class that holds behaviors back, the class worth most first.
+fn questions(parts: &Parts<'_>) -> Vec<Question> {
+    let mut by_class: BTreeMap<&str, (BTreeSet<&str>, Verdict)> = BTreeMap::new();
+    for it in parts.placement.behaviors.iter().filter(|it| it.verdict != Place::Rule) {
+        for class in &it.held_back_by {
+            let entry = by_class.entry(class).or_insert_with(|| (BTreeSet::new(), verdict(it.verdict)));
+            entry.0.insert(&it.id);
+        }
+    }
+    let mut out: Vec<Question> = by_class
+        .into_iter()
+        .map(|(class, (behaviors, from))| Question {
+            question: format!("May rules differ from the source in the class `{class}`?"),
+            behaviors: behaviors.into_iter().map(str::to_owned).collect(),
+            from,
+            to: Verdict::Rule,
+            toml: format!("accept = [\"{class}\"]"),
+        })
+        .collect();
+    out.sort_by(|a, b| b.behaviors.len().cmp(&a.behaviors.len()).then_with(|| a.question.cmp(&b.question)));
+    out
+}

@@ -1,0 +1,583 @@
+//! Calls and property access: closures, built-ins, the exchange's families, arrays, look-ups in constant maps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use edge::{ExprId, Fn, Node, Table, Ty, Why};
+use script::{Class, Expr, ExprKind, Item, Pattern};
+
+use crate::exec::undef;
+use crate::expr::number_text;
+use crate::value::{FuncId, ObjId, ObjKind, V, Val};
+use crate::{DEPTH, Eval, Level};
+
+/// Property names that every object of JavaScript inherits.
+const INHERITED: [&str; 12] = [
+    "__defineGetter__",
+    "__defineSetter__",
+    "__lookupGetter__",
+    "__lookupSetter__",
+    "__proto__",
+    "constructor",
+    "hasOwnProperty",
+    "isPrototypeOf",
+    "propertyIsEnumerable",
+    "toLocaleString",
+    "toString",
+    "valueOf",
+];
+
+/// Rows of a map of objects that are compared one by one; larger ones are code.
+const ROWS: usize = 64;
+
+impl Eval<'_> {
+    pub(crate) fn call_expr(&mut self, callee: &Expr, args: &[Item], optional: bool, scope: ObjId) -> V {
+        let (function, this) = match &callee.kind {
+            ExprKind::Member { object, key, optional: guarded } => {
+                let object = self.expr(object, scope);
+                if *guarded {
+                    return self.unless_nullish(&object, &mut |eval, object| {
+                        let key = eval.key(key, scope);
+                        let function = eval.get(&object, &key);
+                        match eval.items(args, scope) {
+                            Some(args) => eval.apply(&function, Some(object), args),
+                            None => V { val: eval.unknown("spreading what only the request knows"), why: object.why },
+                        }
+                    });
+                }
+                let key = self.key(key, scope);
+                (self.get(&object, &key), Some(object))
+            }
+            _ => (self.expr(callee, scope), None),
+        };
+        if optional {
+            return self.unless_nullish(&function, &mut |eval, function| match eval.items(args, scope) {
+                Some(args) => eval.apply(&function, this.clone(), args),
+                None => V { val: eval.unknown("spreading what only the request knows"), why: function.why },
+            });
+        }
+        match self.items(args, scope) {
+            Some(args) => self.apply(&function, this, args),
+            None => V { val: self.unknown("spreading what only the request knows"), why: function.why },
+        }
+    }
+
+    pub(crate) fn apply(&mut self, function: &V, this: Option<V>, args: Vec<V>) -> V {
+        if self.halted() {
+            return undef();
+        }
+        match &function.val {
+            Val::Phi(..) => self.each(function, &mut |eval, it| eval.apply(&it, this.clone(), args.clone())),
+            Val::Func(id) => self.call_closure(*id, function.why, this, args),
+            Val::Native(name, receiver) => {
+                let this = receiver.as_deref().cloned().or(this);
+                let mut value = self.native(&name.clone(), this, &args);
+                value.why = self.union(value.why, function.why);
+                value
+            }
+            Val::Unknown(..) => {
+                for arg in args.iter().chain(this.iter()) {
+                    self.havoc(arg);
+                }
+                self.may_throw(&function.val);
+                V { val: self.unknown("the result of a call that is not understood"), why: function.why }
+            }
+            Val::Undef | Val::Null | Val::Bool(_) | Val::Num(_) | Val::Str(_) | Val::Obj(_) | Val::Sym(_) | Val::IndexOf(..) => {
+                let yes = self.yes();
+                self.throw(yes, undef(), "a call of what is no function");
+                undef()
+            }
+        }
+    }
+
+    /// A call that is not understood may throw, which matters where something catches.
+    pub(crate) fn may_throw(&mut self, val: &Val) {
+        if self.frames.iter().any(|it| it.level == Level::Try) {
+            let when = self.code(val, Ty::Bool);
+            let thrown = V { val: val.clone(), why: Why::NONE };
+            self.throw(when, thrown, "a call that is not understood");
+        }
+    }
+
+    /// Forgets what an object holds: unknown code may have written it.
+    pub(crate) fn havoc(&mut self, value: &V) {
+        let mut stack = vec![value.val.clone()];
+        let mut seen = Vec::new();
+        while let Some(val) = stack.pop() {
+            match val {
+                Val::Phi(_, a, b) => stack.extend([*a, *b]),
+                Val::Obj(id) if !seen.contains(&id) => {
+                    seen.push(id);
+                    stack.extend(self.heap.get(id).props.values().map(|it| it.val.clone()));
+                    if let Val::Unknown(region, _) = self.unknown("an object that unknown code may have changed") {
+                        self.heap.set_kind(id, ObjKind::Opaque(region));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(crate) fn call_closure(&mut self, id: FuncId, why: Why, this: Option<V>, args: Vec<V>) -> V {
+        let Some(closure) = self.closures.get(id.0).cloned() else { return undef() };
+        if self.depth >= DEPTH {
+            self.give_up("calls nested too deeply");
+            return undef();
+        }
+        self.depth += 1;
+        let scope = self.heap.alloc(ObjKind::Scope(Some(closure.scope)));
+        let (before, span) = (self.path_why, self.span);
+        self.path_why = self.union(before, why);
+        self.path_why = self.union(self.path_why, closure.why);
+        let results = self.framed(Level::Function, &mut |eval| {
+            if let Some(this) = closure.this.clone().or_else(|| this.clone()) {
+                eval.heap.init(scope, "this", this);
+            }
+            eval.hoist(&closure.code.body, scope);
+            eval.params(&closure.code.params, closure.code.rest.as_ref(), &args, scope);
+            eval.block(&closure.code.body, scope);
+        });
+        self.path_why = before;
+        self.span = span;
+        self.depth -= 1;
+        let mut value = undef();
+        for (guard, result) in results.into_iter().rev() {
+            let why = self.union(value.why, result.why);
+            let guard = self.simplify(guard);
+            value = V { val: self.merge_result(guard, result.val, value.val), why };
+        }
+        value.why = self.union(value.why, why);
+        value.why = self.union(value.why, closure.why);
+        value
+    }
+
+    fn merge_result(&mut self, guard: ExprId, a: Val, b: Val) -> Val {
+        if self.program.store.is(guard, true) { a } else { self.merge(guard, a, b) }
+    }
+
+    fn params(&mut self, params: &[Pattern], rest: Option<&Pattern>, args: &[V], scope: ObjId) {
+        for (at, param) in params.iter().enumerate() {
+            let value = args.get(at).cloned().unwrap_or_else(undef);
+            self.bind(param, value, scope, true);
+        }
+        if let Some(rest) = rest {
+            let val = self.array(args.iter().skip(params.len()).cloned().collect());
+            self.bind(rest, V { val, why: Why::NONE }, scope, true);
+        }
+    }
+
+    pub(crate) fn run_handler(&mut self, id: FuncId, event: V) {
+        let Some(closure) = self.closures.get(id.0).cloned() else { return };
+        let scope = self.heap.alloc(ObjKind::Scope(Some(closure.scope)));
+        self.hoist(&closure.code.body, scope);
+        self.params(&closure.code.params, closure.code.rest.as_ref(), &[event], scope);
+        self.block(&closure.code.body, scope);
+        if !self.halted() {
+            self.finish(&undef());
+        }
+    }
+
+    pub(crate) fn class_value(&mut self, class: &Arc<Class>, scope: ObjId) -> Val {
+        if class.parent.is_some() {
+            return self.unknown("a class that extends another");
+        }
+        self.classes.push(class.clone());
+        let id = self.heap.alloc(ObjKind::Class(self.classes.len() - 1, scope));
+        for method in class.methods.iter().filter(|it| it.is_static) {
+            if let script::Key::Name(name) = &method.key {
+                let val = self.function_val(&method.function, scope, Some(V { val: Val::Obj(id), why: Why::NONE }));
+                self.heap.init(id, name, V { val, why: Why::NONE });
+            }
+        }
+        for (key, value, is_static) in &class.fields {
+            if *is_static && let script::Key::Name(name) = key {
+                let value = value.as_ref().map_or_else(undef, |it| self.expr(it, scope));
+                self.heap.init(id, name, value);
+            }
+        }
+        Val::Obj(id)
+    }
+
+    pub(crate) fn construct(&mut self, callee: &Expr, args: &[Item], scope: ObjId) -> V {
+        let function = self.expr(callee, scope);
+        let Some(args) = self.items(args, scope) else {
+            return V { val: self.unknown("spreading what only the request knows"), why: function.why };
+        };
+        match &function.val {
+            Val::Obj(id) => {
+                if let ObjKind::Class(class, scope) = self.heap.get(*id).kind.clone()
+                    && let Some(class) = self.classes.get(class).cloned()
+                {
+                    return self.instance(&class, scope, args, function.why);
+                }
+                V { val: self.unknown("new on an object"), why: function.why }
+            }
+            Val::Native(name, _) => {
+                let mut value = self.new_native(&name.clone(), &args);
+                value.why = self.union(value.why, function.why);
+                value
+            }
+            _ => {
+                for arg in &args {
+                    self.havoc(arg);
+                }
+                V { val: self.unknown("new on what is not understood"), why: function.why }
+            }
+        }
+    }
+
+    fn instance(&mut self, class: &Arc<Class>, scope: ObjId, args: Vec<V>, why: Why) -> V {
+        let id = self.heap.alloc(ObjKind::Plain);
+        let this = V { val: Val::Obj(id), why };
+        if class.methods.iter().any(|it| it.kind != script::MethodKind::Method) {
+            return V { val: self.unknown("a class with accessors"), why };
+        }
+        for method in class.methods.iter().filter(|it| !it.is_static) {
+            if let script::Key::Name(name) = &method.key {
+                let val = self.function_val(&method.function, scope, Some(this.clone()));
+                self.heap.init(id, name, V { val, why });
+            }
+        }
+        for (key, value, is_static) in &class.fields {
+            if !*is_static && let script::Key::Name(name) = key {
+                let value = value.as_ref().map_or_else(undef, |it| self.expr(it, scope));
+                self.heap.init(id, name, value);
+            }
+        }
+        if let Some(constructor) = &class.constructor
+            && let Val::Func(function) = self.function_val(constructor, scope, Some(this.clone()))
+        {
+            self.call_closure(function, why, Some(this.clone()), args);
+        }
+        this
+    }
+
+    /// `object[key]`.
+    pub(crate) fn get(&mut self, object: &V, key: &V) -> V {
+        if self.halted() {
+            return undef();
+        }
+        if matches!(object.val, Val::Phi(..)) {
+            return self.each(object, &mut |eval, it| eval.get(&it, key));
+        }
+        if matches!(key.val, Val::Phi(..)) {
+            let object = object.clone();
+            return self.each(key, &mut |eval, it| eval.get(&object, &it));
+        }
+        let why = self.union(object.why, key.why);
+        let name = match &key.val {
+            Val::Str(name) => Some(name.clone()),
+            Val::Num(number) => Some(Arc::from(number_text(*number))),
+            _ => None,
+        };
+        match (&object.val, name) {
+            (Val::Undef | Val::Null, _) => {
+                let yes = self.yes();
+                self.throw(yes, undef(), "a property of undefined");
+                undef()
+            }
+            (Val::Obj(id), Some(name)) => {
+                let value = self.get_named(*id, &name);
+                let why = self.union(value.why, why);
+                V { val: value.val, why }
+            }
+            (Val::Obj(id), None) => self.get_computed(*id, key, why),
+            (Val::Str(_) | Val::Sym(_), Some(name)) => self.text_property(object, &name),
+            (Val::Str(_) | Val::Sym(_), None) => self.text_at(object, key),
+            (Val::Native(path, _), Some(name)) => {
+                V { val: Val::Native(Arc::from(format!("{path}.{name}")), None), why }
+            }
+            (Val::Unknown(..), _) => V { val: self.unknown("a property of what is not understood"), why },
+            (Val::Num(_) | Val::Bool(_) | Val::IndexOf(..), Some(name)) => {
+                V { val: Val::Native(Arc::from(format!("number.{name}")), Some(Box::new(object.clone()))), why }
+            }
+            (Val::Func(_), Some(name)) => V { val: Val::Native(Arc::from(format!("function.{name}")), Some(Box::new(object.clone()))), why },
+            _ => V { val: self.unknown("a computed property"), why },
+        }
+    }
+
+    fn get_named(&mut self, id: ObjId, name: &Arc<str>) -> V {
+        let kind = self.heap.get(id).kind.clone();
+        if id == self.event && &**name == "response" && self.point == edge::HookPoint::ClientRequest {
+            self.reads_response = true;
+        }
+        if let ObjKind::Opaque(_) = kind {
+            return V { val: self.unknown("an object whose contents are not known"), why: Why::NONE };
+        }
+        if let Some(value) = self.heap.get(id).props.get(name).cloned() {
+            return value;
+        }
+        let this = || Some(Box::new(V { val: Val::Obj(id), why: Why::NONE }));
+        match kind {
+            ObjKind::Family(family) => self.materialize(id, family, name),
+            ObjKind::Entry(..) if &**name == "multiValue" => V { val: self.unknown("multiValue"), why: Why::NONE },
+            ObjKind::Entry(crate::value::Family::RespCookies, _) => V { val: self.unknown("a cookie of the response"), why: Why::NONE },
+            ObjKind::Split(text, separator) => self.split_property(id, text, separator, name),
+            ObjKind::Array => match &**name {
+                "map" | "filter" | "forEach" | "find" | "findIndex" | "some" | "every" | "includes" | "indexOf" | "join" | "push" | "pop"
+                | "shift" | "unshift" | "slice" | "concat" | "reduce" | "keys" | "entries" | "values" | "reverse" | "sort" | "flat"
+                | "flatMap" | "splice" | "fill" | "at" | "lastIndexOf" => V { val: Val::Native(Arc::from(format!("array.{name}")), this()), why: Why::NONE },
+                _ => undef(),
+            },
+            ObjKind::MapOrSet => V { val: Val::Native(Arc::from(format!("map.{name}")), this()), why: Why::NONE },
+            ObjKind::Regex(..) => V { val: Val::Native(Arc::from(format!("regex.{name}")), this()), why: Why::NONE },
+            ObjKind::Request if &**name == "rawQueryString" => V { val: Val::Native(Arc::from("request.rawQueryString"), None), why: Why::NONE },
+            _ if matches!(&**name, "hasOwnProperty") => V { val: Val::Native(Arc::from("object.hasOwnProperty"), this()), why: Why::NONE },
+            _ if INHERITED.contains(&&**name) => V { val: self.unknown(format!("the inherited property {name}")), why: Why::NONE },
+            _ => undef(),
+        }
+    }
+
+    fn get_computed(&mut self, id: ObjId, key: &V, why: Why) -> V {
+        let Val::Sym(key_expr) = key.val else { return V { val: self.unknown("a computed property"), why } };
+        let object = self.heap.get(id);
+        if object.kind != ObjKind::Plain || self.program.store.ty(key_expr) != Ty::Str {
+            return V { val: self.unknown("a property whose name depends on the request"), why };
+        }
+        let rows: Vec<(Arc<str>, V)> = object.props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
+        let mut row_why = why;
+        for (_, value) in &rows {
+            row_why = self.union(row_why, value.why);
+        }
+        let texts: Option<BTreeMap<Arc<str>, Arc<str>>> = rows
+            .iter()
+            .map(|(key, it)| match &it.val {
+                Val::Str(text) => Some((key.clone(), text.clone())),
+                _ => None,
+            })
+            .collect();
+        let val = match texts {
+            Some(rows) if rows.len() > 1 => {
+                let (found, text) = self.look_up(rows, key_expr);
+                self.merge(found, Val::Sym(text), Val::Undef)
+            }
+            _ if rows.len() <= ROWS => {
+                let mut val = Val::Undef;
+                for (name, value) in rows.iter().rev() {
+                    let name = self.program.store.string(name);
+                    let test = self.text_equal(key_expr, name);
+                    val = self.merge(test, value.val.clone(), val);
+                }
+                val
+            }
+            _ => self.unknown("a large map of objects"),
+        };
+        let val = self.with_inherited(key_expr, &rows, val);
+        V { val, why: row_why }
+    }
+
+    fn look_up(&mut self, rows: BTreeMap<Arc<str>, Arc<str>>, key: ExprId) -> (ExprId, ExprId) {
+        let table = self.program.store.table(Table { rows });
+        let lookup = self.program.store.mk(Node::Lookup(table, key));
+        let empty = self.program.store.string("");
+        let found = self.call_fn(Fn::Present, &[lookup]);
+        let text = self.call_fn(Fn::Or, &[lookup, empty]);
+        (found, text)
+    }
+
+    /// An object used as a map inherits names; a key that surely begins with `/` is none of them.
+    fn with_inherited(&mut self, key: ExprId, rows: &[(Arc<str>, V)], val: Val) -> Val {
+        if self.starts_with_slash(key) || self.is_country(key) {
+            return val;
+        }
+        let mut any = self.no();
+        for name in INHERITED.iter().filter(|it| !rows.iter().any(|(key, _)| &**key == **it)) {
+            let name = self.program.store.string(name);
+            let test = self.text_equal(key, name);
+            any = self.program.store.or(any, test);
+        }
+        if self.decide(any) == Some(false) {
+            return val;
+        }
+        let unknown = self.unknown("a name that every object inherits");
+        self.merge(any, unknown, val)
+    }
+
+    fn is_country(&self, key: ExprId) -> bool {
+        let mut at = key;
+        loop {
+            match self.program.store.node(at) {
+                Node::Call(Fn::Or | Fn::JsLower | Fn::JsUpper, args) => match args.first() {
+                    Some(first) => at = *first,
+                    None => return false,
+                },
+                Node::Read(field) => {
+                    return field.kind == edge::FieldKind::Visitor
+                        && field.name.is_some_and(|it| &**self.program.store.str(it) == "country");
+                }
+                _ => return false,
+            }
+        }
+    }
+
+    /// `key in object` and `hasOwnProperty`.
+    pub(crate) fn contains_key(&mut self, object: &V, key: &V) -> V {
+        let why = self.union(object.why, key.why);
+        let Val::Obj(id) = object.val else {
+            return V { val: self.unknown("in, on what is no object"), why };
+        };
+        let val = match (&self.heap.get(id).kind.clone(), &key.val) {
+            (ObjKind::Opaque(_), _) => self.unknown("an object whose contents are not known"),
+            (ObjKind::Plain | ObjKind::MapOrSet, Val::Sym(key_expr)) => {
+                let key_expr = *key_expr;
+                let rows: BTreeMap<Arc<str>, Arc<str>> =
+                    self.heap.get(id).props.keys().map(|it| (it.clone(), Arc::from(""))).collect();
+                let (found, _) = self.look_up(rows, key_expr);
+                self.from_bool(found)
+            }
+            (ObjKind::MapOrSet, Val::Str(name)) => Val::Bool(self.heap.get(id).props.contains_key(name)),
+            (_, Val::Str(name)) => {
+                let name = name.clone();
+                let value = self.get_named(id, &name);
+                let missing = self.strict_equal(&value.val, &Val::Undef);
+                let there = self.program.store.not(missing);
+                self.from_bool(there)
+            }
+            _ => self.unknown("in, with a key that is not understood"),
+        };
+        V { val, why }
+    }
+
+    /// `object[key] = value`.
+    pub(crate) fn set(&mut self, object: &V, key: &V, value: V) {
+        if self.halted() {
+            return;
+        }
+        if matches!(object.val, Val::Phi(..)) {
+            self.each(object, &mut |eval, it| {
+                eval.set(&it, key, value.clone());
+                undef()
+            });
+            return;
+        }
+        if matches!(key.val, Val::Phi(..)) {
+            let object = object.clone();
+            self.each(key, &mut |eval, it| {
+                eval.set(&object, &it, value.clone());
+                undef()
+            });
+            return;
+        }
+        let name = match &key.val {
+            Val::Str(name) => Some(name.clone()),
+            Val::Num(number) => Some(Arc::from(number_text(*number))),
+            _ => None,
+        };
+        match (&object.val, name) {
+            (Val::Obj(id), Some(name)) => {
+                let id = *id;
+                let why = self.union(value.why, key.why);
+                if let ObjKind::Family(family) = self.heap.get(id).kind.clone()
+                    && !self.heap.get(id).base.contains_key(&name)
+                {
+                    // The entry as it came is made first, so that a conditional write keeps it.
+                    self.materialize(id, family, &name);
+                }
+                if self.heap.get(id).kind == ObjKind::Array && !self.heap.get(id).props.contains_key(&name) && &*name != "length" {
+                    let length = name.parse::<f64>().map_or(0.0, |it| it + 1.0);
+                    self.write(id, &Arc::from("length"), Some(V { val: Val::Num(length), why: Why::NONE }));
+                }
+                self.write(id, &name, Some(V { val: value.val, why }));
+            }
+            (Val::Obj(id), None) => {
+                if let Val::Unknown(region, _) = self.unknown("a write to a property whose name depends on the request") {
+                    let _ = region;
+                    self.heap.set_kind(*id, ObjKind::Opaque(region));
+                }
+            }
+            (Val::Undef | Val::Null, _) => {
+                let yes = self.yes();
+                self.throw(yes, undef(), "a write to a property of undefined");
+            }
+            (Val::Native(path, _), Some(name)) if &**path == "module" || &**path == "exports" || path.starts_with("module.") => {
+                let _ = name;
+            }
+            _ => self.give_up("a write to what is not understood"),
+        }
+    }
+
+    pub(crate) fn delete(&mut self, object: &V, key: &V) {
+        match (&object.val, &key.val) {
+            (Val::Phi(..), _) => {
+                self.each(object, &mut |eval, it| {
+                    eval.delete(&it, key);
+                    undef()
+                });
+            }
+            (Val::Obj(id), Val::Str(name)) => {
+                let (id, name) = (*id, name.clone());
+                match self.heap.get(id).kind.clone() {
+                    ObjKind::Family(family) => {
+                        if !self.heap.get(id).base.contains_key(&name) {
+                            self.materialize(id, family, &name);
+                        }
+                        self.write(id, &name, Some(undef()));
+                    }
+                    ObjKind::Plain => self.write(id, &name, None),
+                    _ => self.give_up("delete on an object of this kind"),
+                }
+            }
+            (Val::Undef | Val::Null, _) => {
+                let yes = self.yes();
+                self.throw(yes, undef(), "delete on undefined");
+            }
+            _ => {
+                self.havoc(object);
+            }
+        }
+    }
+
+    /// The elements of an array or of a map, if they are all known.
+    pub(crate) fn elements(&mut self, value: &V) -> Option<Vec<V>> {
+        let Val::Obj(id) = value.val else {
+            if let Val::Str(text) = &value.val {
+                let chars = text.chars().map(|it| V { val: Val::Str(Arc::from(it.to_string())), why: value.why });
+                return Some(chars.collect());
+            }
+            return None;
+        };
+        let object = self.heap.get(id);
+        match object.kind {
+            ObjKind::Array => {
+                let Some(Val::Num(length)) = object.props.get("length").map(|it| it.val.clone()) else { return None };
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an array's length is whole and not negative")]
+                let length = length as usize;
+                Some((0..length).map(|at| object.props.get(&*at.to_string()).cloned().unwrap_or_else(undef)).collect())
+            }
+            ObjKind::MapOrSet => {
+                let pairs: Vec<(Arc<str>, V)> = object.props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
+                Some(
+                    pairs
+                        .into_iter()
+                        .map(|(key, it)| {
+                            let key = V { val: Val::Str(key), why: it.why };
+                            if it.val == Val::Undef { key } else { V { val: self.array(vec![key, it.clone()]), why: it.why } }
+                        })
+                        .collect(),
+                )
+            }
+            _ => None,
+        }
+    }
+
+    /// Property names of a constant object.
+    pub(crate) fn key_values(&mut self, value: &V) -> Option<Vec<V>> {
+        let Val::Obj(id) = value.val else { return None };
+        let object = self.heap.get(id);
+        let certain = object.props.values().all(|it| !matches!(it.val, Val::Phi(..)));
+        match object.kind {
+            ObjKind::Plain if certain => {
+                Some(object.props.keys().map(|key| V { val: Val::Str(key.clone()), why: value.why }).collect())
+            }
+            ObjKind::Array => Some(
+                object
+                    .props
+                    .keys()
+                    .filter(|key| &***key != "length")
+                    .map(|key| V { val: Val::Str(key.clone()), why: value.why })
+                    .collect(),
+            ),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,773 @@
+//! Expressions: operators, property access, literals and assignment.
+
+use std::sync::Arc;
+
+use edge::{ExprId, Fn, Node, Ty, Why};
+use script::{Binary, Expr, ExprKind, Item, Key, Logical, Prop, Unary};
+
+use crate::Eval;
+use crate::exec::undef;
+use crate::value::{ObjId, ObjKind, V, Val};
+
+impl Eval<'_> {
+    pub(crate) fn expr(&mut self, expr: &Expr, scope: ObjId) -> V {
+        if self.halted() || !self.fuel() {
+            return undef();
+        }
+        let plain = |val: Val| V { val, why: Why::NONE };
+        match &expr.kind {
+            ExprKind::Undefined => undef(),
+            ExprKind::Null => plain(Val::Null),
+            ExprKind::Bool(value) => plain(Val::Bool(*value)),
+            ExprKind::Num(value) => plain(Val::Num(*value)),
+            ExprKind::Str(text) => plain(Val::Str(text.clone())),
+            ExprKind::Regex(pattern, flags) => {
+                let id = self.heap.alloc(ObjKind::Regex(pattern.clone(), flags.clone()));
+                plain(Val::Obj(id))
+            }
+            ExprKind::Template(texts, exprs) => {
+                let mut out = plain(Val::Str(texts.first().cloned().unwrap_or_else(|| Arc::from(""))));
+                for (at, part) in exprs.iter().enumerate() {
+                    let value = self.expr(part, scope);
+                    let value = self.text_of(&value);
+                    out = self.add(&out, &value);
+                    if let Some(text) = texts.get(at + 1) {
+                        out = self.add(&out, &plain(Val::Str(text.clone())));
+                    }
+                }
+                out
+            }
+            ExprKind::Name(name) => self.name(name, scope),
+            ExprKind::This => self.lookup(scope, "this").unwrap_or_else(undef),
+            ExprKind::Array(items) => {
+                let items = self.items(items, scope);
+                let val = match items {
+                    Some(items) => self.array(items),
+                    None => self.unknown("spreading what only the request knows"),
+                };
+                plain(val)
+            }
+            ExprKind::Object(props) => self.object(props, scope),
+            ExprKind::Function(function) => {
+                let this = if function.arrow { self.lookup(scope, "this") } else { None };
+                plain(self.function_val(function, scope, this))
+            }
+            ExprKind::Class(class) => plain(self.class_value(class, scope)),
+            ExprKind::Member { object, key, optional } => {
+                let object = self.expr(object, scope);
+                if *optional {
+                    return self.unless_nullish(&object, &mut |eval, object| {
+                        let key = eval.key(key, scope);
+                        eval.get(&object, &key)
+                    });
+                }
+                let key = self.key(key, scope);
+                self.get(&object, &key)
+            }
+            ExprKind::Call { callee, args, optional } => self.call_expr(callee, args, *optional, scope),
+            ExprKind::Chain(inner) => self.chain(inner, scope),
+            ExprKind::New(callee, args) => self.construct(callee, args, scope),
+            ExprKind::SuperCall(..) => plain(self.unknown("super")),
+            ExprKind::Unary(op, operand) => self.unary(*op, operand, scope),
+            ExprKind::Binary(op, a, b) => {
+                // Long concatenations lean to the left: walk the spine, not the stack.
+                let mut spine = vec![(*op, &**b)];
+                let mut first = &**a;
+                while let ExprKind::Binary(op, a, b) = &first.kind {
+                    spine.push((*op, &**b));
+                    first = a;
+                }
+                let mut value = self.expr(first, scope);
+                while let Some((op, right)) = spine.pop() {
+                    let right = self.expr(right, scope);
+                    value = self.binary(op, &value, &right);
+                }
+                value
+            }
+            ExprKind::Logical(op, a, b) => self.logical(*op, a, &mut |eval| eval.expr(b, scope), scope),
+            ExprKind::Cond(test, a, b) => {
+                let cond = self.expr(test, scope);
+                self.branch(&cond, &mut |eval| eval.expr(a, scope), &mut |eval| eval.expr(b, scope))
+            }
+            ExprKind::Assign(target, value) => {
+                let value = self.expr(value, scope);
+                self.bind(target, value.clone(), scope, false);
+                value
+            }
+            ExprKind::AssignOp(op, place, value) => {
+                let old = self.expr(place, scope);
+                let right = self.expr(value, scope);
+                let new = self.binary(*op, &old, &right);
+                self.assign_place(place, new.clone(), scope);
+                new
+            }
+            ExprKind::AssignLogical(op, place, value) => self.logical(
+                *op,
+                place,
+                &mut |eval| {
+                    let value = eval.expr(value, scope);
+                    eval.assign_place(place, value.clone(), scope);
+                    value
+                },
+                scope,
+            ),
+            ExprKind::Update { place, increment, prefix } => {
+                let old = self.expr(place, scope);
+                let one = plain(Val::Num(if *increment { 1.0 } else { -1.0 }));
+                let old = match old.val {
+                    Val::Num(_) | Val::Sym(_) => old,
+                    _ => V { val: self.unknown("counting what is no number"), why: old.why },
+                };
+                let new = self.add(&old, &one);
+                self.assign_place(place, new.clone(), scope);
+                if *prefix { new } else { old }
+            }
+            ExprKind::Sequence(list) => {
+                let mut last = undef();
+                for it in list {
+                    last = self.expr(it, scope);
+                }
+                last
+            }
+            ExprKind::Await(inner) => self.expr(inner, scope),
+            ExprKind::Unsupported(what) => {
+                self.span = expr.span;
+                plain(self.unknown(format!("{what} is not supported")))
+            }
+        }
+    }
+
+    fn name(&mut self, name: &Arc<str>, scope: ObjId) -> V {
+        if let Some(value) = self.lookup(scope, name) {
+            return value;
+        }
+        let val = match &**name {
+            "undefined" => Val::Undef,
+            "NaN" => Val::Num(f64::NAN),
+            "Infinity" => Val::Num(f64::INFINITY),
+            "JSON" | "Object" | "Array" | "Math" | "String" | "Number" | "Boolean" | "Date" | "RegExp" | "Map" | "Set" | "console"
+            | "Buffer" | "Promise" | "Symbol" | "Error" | "TypeError" | "RangeError" | "encodeURIComponent" | "decodeURIComponent"
+            | "encodeURI" | "decodeURI" | "parseInt" | "parseFloat" | "isNaN" | "require" | "atob" | "btoa" | "URL" | "URLSearchParams"
+            | "globalThis" | "isFinite" => Val::Native(name.clone(), None),
+            _ => {
+                let yes = self.yes();
+                self.throw(yes, undef(), "a name that is not defined");
+                Val::Undef
+            }
+        };
+        V { val, why: Why::NONE }
+    }
+
+    fn chain(&mut self, inner: &Expr, scope: ObjId) -> V {
+        // A short circuit skips the rest of the chain: `a?.b.c` reads `c` only where `b` was read.
+        match &inner.kind {
+            ExprKind::Member { object, key, optional: false } if has_optional(object) => {
+                let object = self.chain(object, scope);
+                self.unless_nullish(&object, &mut |eval, object| {
+                    let key = eval.key(key, scope);
+                    eval.get(&object, &key)
+                })
+            }
+            ExprKind::Call { callee, args, optional: false } if has_optional(callee) => {
+                if let ExprKind::Member { object, key, optional: _ } = &callee.kind {
+                    let object = self.chain(object, scope);
+                    return self.unless_nullish(&object, &mut |eval, object| {
+                        let key = eval.key(key, scope);
+                        let function = eval.get(&object, &key);
+                        match eval.items(args, scope) {
+                            Some(args) => eval.apply(&function, Some(object), args),
+                            None => V { val: eval.unknown("spreading what only the request knows"), why: object.why },
+                        }
+                    });
+                }
+                self.expr(inner, scope)
+            }
+            _ => self.expr(inner, scope),
+        }
+    }
+
+    pub(crate) fn unless_nullish(&mut self, value: &V, run: &mut dyn FnMut(&mut Self, V) -> V) -> V {
+        self.each(value, &mut |eval, it| match it.val {
+            Val::Undef | Val::Null => V { val: Val::Undef, why: it.why },
+            _ => run(eval, it),
+        })
+    }
+
+    pub(crate) fn key(&mut self, key: &Key, scope: ObjId) -> V {
+        match key {
+            Key::Name(name) => V { val: Val::Str(name.clone()), why: Why::NONE },
+            Key::Computed(expr) => self.expr(expr, scope),
+        }
+    }
+
+    pub(crate) fn items(&mut self, items: &[Item], scope: ObjId) -> Option<Vec<V>> {
+        let mut out = Vec::new();
+        for item in items {
+            match item {
+                Item::One(expr) => out.push(self.expr(expr, scope)),
+                Item::Spread(expr) => {
+                    let value = self.expr(expr, scope);
+                    out.extend(self.elements(&value)?);
+                }
+            }
+        }
+        Some(out)
+    }
+
+    pub(crate) fn array(&mut self, items: Vec<V>) -> Val {
+        let id = self.heap.alloc(ObjKind::Array);
+        #[expect(clippy::cast_precision_loss, reason = "the length of a source array")]
+        let length = items.len() as f64;
+        for (at, item) in items.into_iter().enumerate() {
+            self.heap.init(id, &at.to_string(), item);
+        }
+        self.heap.init(id, "length", V { val: Val::Num(length), why: Why::NONE });
+        Val::Obj(id)
+    }
+
+    fn object(&mut self, props: &[Prop], scope: ObjId) -> V {
+        let id = self.heap.alloc(ObjKind::Plain);
+        for prop in props {
+            match prop {
+                Prop::Value(key, value) => {
+                    let key = self.key(key, scope);
+                    let value = self.expr(value, scope);
+                    match key.val {
+                        Val::Str(name) => self.heap.init(id, &name, value),
+                        Val::Num(number) => self.heap.init(id, &number_text(number), value),
+                        _ => {
+                            if let Val::Unknown(region, _) = self.unknown("an object whose keys depend on the request") {
+                                self.heap.set_kind(id, ObjKind::Opaque(region));
+                            }
+                        }
+                    }
+                }
+                Prop::Spread(value) => {
+                    let value = self.expr(value, scope);
+                    match &value.val {
+                        Val::Undef | Val::Null => {}
+                        Val::Obj(from) if self.heap.get(*from).kind == ObjKind::Plain => {
+                            let all: Vec<(Arc<str>, V)> =
+                                self.heap.get(*from).props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
+                            for (key, it) in all {
+                                self.heap.init(id, &key, it);
+                            }
+                        }
+                        _ => {
+                            if let Val::Unknown(region, _) = self.unknown("spreading what only the request knows") {
+                                self.heap.set_kind(id, ObjKind::Opaque(region));
+                            }
+                        }
+                    }
+                }
+                Prop::Accessor(_) => {
+                    if let Val::Unknown(region, _) = self.unknown("an object with accessors") {
+                        self.heap.set_kind(id, ObjKind::Opaque(region));
+                    }
+                }
+            }
+        }
+        V { val: Val::Obj(id), why: Why::NONE }
+    }
+
+    fn unary(&mut self, op: Unary, operand: &Expr, scope: ObjId) -> V {
+        if op == Unary::Delete {
+            if let ExprKind::Member { object, key, optional: _ } = &operand.kind {
+                let object = self.expr(object, scope);
+                let key = self.key(key, scope);
+                self.delete(&object, &key);
+            }
+            return V { val: Val::Bool(true), why: Why::NONE };
+        }
+        if op == Unary::TypeOf
+            && let ExprKind::Name(name) = &operand.kind
+            && self.lookup(scope, name).is_none()
+            && !matches!(&**name, "Buffer" | "URL" | "require" | "console" | "Map" | "Set")
+        {
+            return V { val: Val::Str(Arc::from("undefined")), why: Why::NONE };
+        }
+        let value = self.expr(operand, scope);
+        let why = value.why;
+        let val = match op {
+            Unary::Not => {
+                let truth = self.truth(&value.val);
+                let not = self.program.store.not(truth);
+                self.from_bool(not)
+            }
+            Unary::Minus | Unary::Plus | Unary::BitNot => match self.to_number(&value.val) {
+                Some(number) => Val::Num(match op {
+                    Unary::Minus => -number,
+                    Unary::BitNot => f64::from(!to_int32(number)),
+                    _ => number,
+                }),
+                None => match (&value.val, op) {
+                    (Val::Sym(id), Unary::Plus) if self.program.store.ty(*id) == Ty::Int => value.val.clone(),
+                    _ => self.unknown("arithmetic on what only the request knows"),
+                },
+            },
+            Unary::TypeOf => return self.each(&value, &mut |eval, it| V { val: eval.type_of(&it.val), why: it.why }),
+            Unary::Void | Unary::Delete => Val::Undef,
+        };
+        V { val, why }
+    }
+
+    fn type_of(&mut self, val: &Val) -> Val {
+        let name = match val {
+            Val::Undef => "undefined",
+            Val::Null | Val::Obj(_) => "object",
+            Val::Bool(_) => "boolean",
+            Val::Num(_) | Val::IndexOf(..) => "number",
+            Val::Str(_) => "string",
+            Val::Func(_) | Val::Native(..) => "function",
+            Val::Sym(id) => match self.program.store.ty(*id) {
+                Ty::Bool => "boolean",
+                Ty::Int => "number",
+                Ty::Str | Ty::OptStr | Ty::List => "string",
+            },
+            Val::Phi(..) | Val::Unknown(..) => return self.unknown("the type of what is not understood"),
+        };
+        Val::Str(Arc::from(name))
+    }
+
+    fn logical(&mut self, op: Logical, a: &Expr, b: &mut dyn FnMut(&mut Self) -> V, scope: ObjId) -> V {
+        let left = self.expr(a, scope);
+        let test = match op {
+            Logical::And | Logical::Or => self.truth(&left.val),
+            Logical::Nullish => {
+                let (undefined, null) = (self.strict_equal(&left.val, &Val::Undef), self.strict_equal(&left.val, &Val::Null));
+                self.program.store.or(undefined, null)
+            }
+        };
+        let cond = V { val: Val::Sym(test), why: left.why };
+        let mut keep = |eval: &mut Self| eval.only_present(&left);
+        match op {
+            Logical::And | Logical::Nullish => self.branch(&cond, b, &mut keep),
+            Logical::Or => self.branch(&cond, &mut keep, b),
+        }
+    }
+
+    pub(crate) fn from_bool(&self, id: ExprId) -> Val {
+        match self.program.store.node(id) {
+            Node::Bool(value) => Val::Bool(*value),
+            _ => Val::Sym(id),
+        }
+    }
+
+    /// Whether a value is truthy.
+    pub(crate) fn truth(&mut self, val: &Val) -> ExprId {
+        match val {
+            Val::Undef | Val::Null => self.no(),
+            Val::Bool(value) => self.program.store.bool(*value),
+            Val::Num(value) => {
+                let truth = *value != 0.0 && !value.is_nan();
+                self.program.store.bool(truth)
+            }
+            Val::Str(text) => {
+                let truth = !text.is_empty();
+                self.program.store.bool(truth)
+            }
+            Val::Obj(_) | Val::Func(_) | Val::Native(..) => self.yes(),
+            Val::Sym(id) => match self.program.store.ty(*id) {
+                Ty::Bool => self.simplify(*id),
+                Ty::Int => {
+                    let zero = self.program.store.int(0);
+                    let equal = self.call_fn(Fn::IntEq, &[*id, zero]);
+                    self.program.store.not(equal)
+                }
+                Ty::Str | Ty::OptStr | Ty::List => {
+                    if self.starts_with_slash(*id) {
+                        return self.yes();
+                    }
+                    let empty = self.program.store.string("");
+                    let equal = self.call_fn(Fn::StrEq, &[*id, empty]);
+                    let not = self.program.store.not(equal);
+                    self.simplify(not)
+                }
+            },
+            Val::IndexOf(text, needle) => {
+                // Not zero: it does not begin with it.
+                let starts = self.call_fn(Fn::StartsWith, &[*text, *needle]);
+                self.program.store.not(starts)
+            }
+            Val::Phi(test, a, b) => {
+                let (a, b) = (self.truth(a), self.truth(b));
+                let id = self.program.store.ite(*test, a, b);
+                self.simplify(id)
+            }
+            Val::Unknown(..) => self.code(val, Ty::Bool),
+        }
+    }
+
+    /// `===`.
+    pub(crate) fn strict_equal(&mut self, a: &Val, b: &Val) -> ExprId {
+        if let Val::Phi(test, x, y) = a {
+            let (x, y) = (self.strict_equal(x, b), self.strict_equal(y, b));
+            let id = self.program.store.ite(*test, x, y);
+            return self.simplify(id);
+        }
+        if let Val::Phi(..) = b {
+            return self.strict_equal(b, a);
+        }
+        match (a, b) {
+            (Val::Unknown(..), _) => {
+                let unknown = self.unknown("a comparison with what is not understood");
+                self.code(&unknown, Ty::Bool)
+            }
+            (_, Val::Unknown(..)) => self.strict_equal(b, a),
+            (Val::Num(x), Val::Num(y)) => {
+                let equal = x == y;
+                self.program.store.bool(equal)
+            }
+            (Val::Bool(x), Val::Bool(y)) => {
+                let equal = x == y;
+                self.program.store.bool(equal)
+            }
+            (Val::Str(x), Val::Str(y)) => {
+                let equal = x == y;
+                self.program.store.bool(equal)
+            }
+            (Val::Undef, Val::Undef) | (Val::Null, Val::Null) => self.yes(),
+            (Val::Obj(x), Val::Obj(y)) => {
+                let equal = x == y;
+                self.program.store.bool(equal)
+            }
+            (Val::IndexOf(text, needle), Val::Num(n)) | (Val::Num(n), Val::IndexOf(text, needle)) => self.index_equals(*text, *needle, *n),
+            (Val::Sym(_), _) | (_, Val::Sym(_)) => self.symbolic_equal(a, b),
+            _ => self.no(),
+        }
+    }
+
+    fn index_equals(&mut self, text: ExprId, needle: ExprId, n: f64) -> ExprId {
+        if n == -1.0 {
+            let contains = self.call_fn(Fn::Contains, &[text, needle]);
+            self.program.store.not(contains)
+        } else if n == 0.0 {
+            self.call_fn(Fn::StartsWith, &[text, needle])
+        } else {
+            let unknown = self.unknown("a position inside of text");
+            self.code(&unknown, Ty::Bool)
+        }
+    }
+
+    fn symbolic_equal(&mut self, a: &Val, b: &Val) -> ExprId {
+        let (Some(x), Some(y)) = (self.scalar(a), self.scalar(b)) else { return self.no() };
+        let (tx, ty) = (self.program.store.ty(x), self.program.store.ty(y));
+        if tx != ty {
+            return self.no();
+        }
+        match tx {
+            Ty::Str | Ty::OptStr | Ty::List => self.text_equal(x, y),
+            Ty::Int => {
+                // The length of a text compared with a number stays a comparison of integers.
+                let (x, y) = if self.program.store.as_int(x).is_some() { (y, x) } else { (x, y) };
+                let id = self.call_fn(Fn::IntEq, &[x, y]);
+                self.simplify(id)
+            }
+            Ty::Bool => {
+                let not = self.program.store.not(y);
+                self.program.store.ite(x, y, not)
+            }
+        }
+    }
+
+    pub(crate) fn text_equal(&mut self, x: ExprId, y: ExprId) -> ExprId {
+        let (x, y) = if self.program.store.as_str(x).is_some() { (y, x) } else { (x, y) };
+        if let Some(constant) = self.program.store.as_str(y).cloned() {
+            // The last or first characters of a text: a suffix or a prefix.
+            if let Node::Call(function, args) = self.program.store.node(x).clone() {
+                let length = i64::try_from(constant.encode_utf16().count()).unwrap_or(i64::MAX);
+                let number = |eval: &Self, at: usize| args.get(at).and_then(|it| eval.program.store.as_int(*it));
+                match (function, args.first()) {
+                    (Fn::JsSliceFrom, Some(text)) if length > 0 && number(self, 1) == Some(-length) => {
+                        return self.call_fn(Fn::EndsWith, &[*text, y]);
+                    }
+                    (Fn::JsSlice, Some(text)) if length > 0 && number(self, 1) == Some(0) && number(self, 2) == Some(length) => {
+                        return self.call_fn(Fn::StartsWith, &[*text, y]);
+                    }
+                    (Fn::Concat, Some(text)) => {
+                        let tail = args.get(1).and_then(|it| self.program.store.as_str(*it).cloned());
+                        if let Some(tail) = tail {
+                            return match constant.strip_suffix(&*tail) {
+                                Some(rest) => {
+                                    let rest = self.program.store.string(rest);
+                                    self.text_equal(*text, rest)
+                                }
+                                None => self.no(),
+                            };
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            if let Node::Ite(test, p, q) = *self.program.store.node(x) {
+                if self.program.store.as_str(p).is_some() || self.program.store.as_str(q).is_some() {
+                    let (p, q) = (self.text_equal(p, y), self.text_equal(q, y));
+                    let id = self.program.store.ite(test, p, q);
+                    return self.simplify(id);
+                }
+            }
+        }
+        let id = self.call_fn(Fn::StrEq, &[x, y]);
+        self.simplify(id)
+    }
+
+    pub(crate) fn binary(&mut self, op: Binary, a: &V, b: &V) -> V {
+        let why = self.union(a.why, b.why);
+        let not = |eval: &mut Self, id: ExprId| {
+            let id = eval.program.store.not(id);
+            eval.from_bool(id)
+        };
+        let val = match op {
+            Binary::Add => return self.add(a, b),
+            Binary::StrictEq => {
+                let id = self.strict_equal(&a.val, &b.val);
+                self.from_bool(id)
+            }
+            Binary::StrictNe => {
+                let id = self.strict_equal(&a.val, &b.val);
+                not(self, id)
+            }
+            Binary::Eq => {
+                let id = self.loose_equal(&a.val, &b.val);
+                self.from_bool(id)
+            }
+            Binary::Ne => {
+                let id = self.loose_equal(&a.val, &b.val);
+                not(self, id)
+            }
+            Binary::Lt => self.compare(&a.val, &b.val, false),
+            Binary::Gt => self.compare(&b.val, &a.val, false),
+            Binary::Le => self.compare(&a.val, &b.val, true),
+            Binary::Ge => self.compare(&b.val, &a.val, true),
+            Binary::In => return self.contains_key(b, a),
+            Binary::InstanceOf => self.unknown("instanceof"),
+            Binary::Sub | Binary::Mul | Binary::Div | Binary::Rem | Binary::Pow | Binary::BitAnd | Binary::BitOr | Binary::BitXor
+            | Binary::Shl | Binary::Shr | Binary::UShr => match (self.to_number(&a.val), self.to_number(&b.val)) {
+                (Some(x), Some(y)) => Val::Num(arithmetic(op, x, y)),
+                (None, Some(y)) if op == Binary::Sub => match &a.val {
+                    Val::Sym(id) if self.program.store.ty(*id) == Ty::Int && y.fract() == 0.0 => {
+                        self.add(a, &V { val: Val::Num(-y), why: Why::NONE }).val
+                    }
+                    _ => self.unknown("arithmetic on what only the request knows"),
+                },
+                _ => self.unknown("arithmetic on what only the request knows"),
+            },
+        };
+        V { val, why }
+    }
+
+    fn loose_equal(&mut self, a: &Val, b: &Val) -> ExprId {
+        if let Val::Phi(test, x, y) = a {
+            let (x, y) = (self.loose_equal(x, b), self.loose_equal(y, b));
+            let id = self.program.store.ite(*test, x, y);
+            return self.simplify(id);
+        }
+        if let Val::Phi(..) = b {
+            return self.loose_equal(b, a);
+        }
+        match (a, b) {
+            (Val::Undef | Val::Null, Val::Undef | Val::Null) => self.yes(),
+            (Val::Undef | Val::Null, Val::Unknown(..)) | (Val::Unknown(..), _) => self.strict_equal(a, b),
+            (Val::Undef | Val::Null, _) | (_, Val::Undef | Val::Null) => self.no(),
+            _ => {
+                let kind = |eval: &mut Self, val: &Val| eval.type_of(val);
+                if kind(self, a) == kind(self, b) {
+                    return self.strict_equal(a, b);
+                }
+                if let (Some(x), Some(y)) = (self.to_number(a), self.to_number(b)) {
+                    return self.program.store.bool(x == y);
+                }
+                let unknown = self.unknown("== between different kinds");
+                self.code(&unknown, Ty::Bool)
+            }
+        }
+    }
+
+    /// `a < b`, or `a <= b`.
+    fn compare(&mut self, a: &Val, b: &Val, or_equal: bool) -> Val {
+        match (a, b) {
+            (Val::Phi(test, x, y), _) => {
+                let (x, y) = (self.compare(x, b, or_equal), self.compare(y, b, or_equal));
+                return self.merge(*test, x, y);
+            }
+            (_, Val::Phi(test, x, y)) => {
+                let (x, y) = (self.compare(a, x, or_equal), self.compare(a, y, or_equal));
+                return self.merge(*test, x, y);
+            }
+            // `-1 < i`, `0 <= i`: it occurs; `i < 0`: it does not.
+            (Val::Num(n), Val::IndexOf(text, needle)) if (*n == -1.0 && !or_equal) || (*n == 0.0 && or_equal) => {
+                let id = self.call_fn(Fn::Contains, &[*text, *needle]);
+                return self.from_bool(id);
+            }
+            (Val::IndexOf(text, needle), Val::Num(n)) if (*n == 0.0 && !or_equal) || (*n == -1.0 && or_equal) => {
+                let id = self.call_fn(Fn::Contains, &[*text, *needle]);
+                let id = self.program.store.not(id);
+                return self.from_bool(id);
+            }
+            (Val::Str(x), Val::Str(y)) => {
+                let order = x.encode_utf16().cmp(y.encode_utf16());
+                return Val::Bool(order.is_lt() || (or_equal && order.is_eq()));
+            }
+            _ => {}
+        }
+        if let (Some(x), Some(y)) = (self.to_number(a), self.to_number(b)) {
+            return Val::Bool(if or_equal { x <= y } else { x < y });
+        }
+        if let (Some(x), Some(y)) = (self.scalar(a), self.scalar(b))
+            && self.program.store.ty(x) == Ty::Int
+            && self.program.store.ty(y) == Ty::Int
+        {
+            let id = self.call_fn(if or_equal { Fn::IntLe } else { Fn::IntLt }, &[x, y]);
+            return self.from_bool(id);
+        }
+        self.unknown("an ordering of what only the request knows")
+    }
+
+    pub(crate) fn to_number(&self, val: &Val) -> Option<f64> {
+        match val {
+            Val::Num(value) => Some(*value),
+            Val::Bool(value) => Some(f64::from(u8::from(*value))),
+            Val::Null => Some(0.0),
+            Val::Undef => Some(f64::NAN),
+            Val::Str(text) => {
+                let text = text.trim();
+                if text.is_empty() { Some(0.0) } else { text.parse::<f64>().ok().filter(|_| !text.contains(['i', 'n', 'I', 'N'])) }
+            }
+            _ => None,
+        }
+    }
+
+    pub(crate) fn add(&mut self, a: &V, b: &V) -> V {
+        let why = self.union(a.why, b.why);
+        if matches!(a.val, Val::Phi(..)) {
+            let b = b.clone();
+            return self.each(a, &mut |eval, a| eval.add(&a, &b));
+        }
+        if matches!(b.val, Val::Phi(..)) {
+            let a = a.clone();
+            return self.each(b, &mut |eval, b| eval.add(&a, &b));
+        }
+        if let (Val::Num(x), Val::Num(y)) = (&a.val, &b.val) {
+            return V { val: Val::Num(x + y), why };
+        }
+        let textual = |eval: &Self, val: &Val| match val {
+            Val::Str(_) => true,
+            Val::Sym(id) => eval.program.store.ty(*id) == Ty::Str,
+            _ => false,
+        };
+        let whole = |eval: &Self, val: &Val| match val {
+            Val::Num(value) => value.fract() == 0.0,
+            Val::Sym(id) => eval.program.store.ty(*id) == Ty::Int,
+            _ => false,
+        };
+        if whole(self, &a.val)
+            && whole(self, &b.val)
+            && let (Some(x), Some(y)) = (self.scalar(&a.val), self.scalar(&b.val))
+        {
+            return V { val: Val::Sym(self.call_fn(Fn::IntAdd, &[x, y])), why };
+        }
+        if textual(self, &a.val) || textual(self, &b.val) {
+            let (x, y) = (self.text_of(a), self.text_of(b));
+            if let (Val::Str(x), Val::Str(y)) = (&x.val, &y.val) {
+                return V { val: Val::Str(Arc::from(format!("{x}{y}"))), why };
+            }
+            if let (Some(p), Some(q)) = (self.scalar(&x.val), self.scalar(&y.val))
+                && self.program.store.ty(p) == Ty::Str
+                && self.program.store.ty(q) == Ty::Str
+            {
+                return V { val: Val::Sym(self.call_fn(Fn::Concat, &[p, q])), why };
+            }
+            if let Val::Unknown(..) = x.val {
+                return V { val: x.val, why };
+            }
+            if let Val::Unknown(..) = y.val {
+                return V { val: y.val, why };
+            }
+        }
+        V { val: self.unknown("an addition of what only the request knows"), why }
+    }
+
+    /// `String(value)`.
+    pub(crate) fn text_of(&mut self, value: &V) -> V {
+        if matches!(value.val, Val::Phi(..)) {
+            return self.each(value, &mut |eval, it| eval.text_of(&it));
+        }
+        let val = match &value.val {
+            Val::Str(_) | Val::Unknown(..) => value.val.clone(),
+            Val::Undef => Val::Str(Arc::from("undefined")),
+            Val::Null => Val::Str(Arc::from("null")),
+            Val::Bool(it) => Val::Str(Arc::from(it.to_string())),
+            Val::Num(it) => Val::Str(Arc::from(number_text(*it))),
+            Val::Sym(id) => match self.program.store.ty(*id) {
+                Ty::Str | Ty::OptStr | Ty::List => value.val.clone(),
+                Ty::Int => Val::Sym(self.call_fn(Fn::IntText, &[*id])),
+                Ty::Bool => {
+                    let (t, f) = (self.program.store.string("true"), self.program.store.string("false"));
+                    Val::Sym(self.program.store.ite(*id, t, f))
+                }
+            },
+            Val::Obj(_) | Val::Func(_) | Val::Native(..) | Val::IndexOf(..) | Val::Phi(..) => self.unknown("the text of an object"),
+        };
+        V { val, why: value.why }
+    }
+}
+
+fn has_optional(expr: &Expr) -> bool {
+    let mut at = expr;
+    loop {
+        match &at.kind {
+            ExprKind::Member { object, optional, .. } => {
+                if *optional {
+                    return true;
+                }
+                at = object;
+            }
+            ExprKind::Call { callee, optional, .. } => {
+                if *optional {
+                    return true;
+                }
+                at = callee;
+            }
+            _ => return false,
+        }
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "ToInt32 wraps by definition")]
+fn to_int32(value: f64) -> i32 {
+    if value.is_finite() { (value.trunc().rem_euclid(4_294_967_296.0) as u64) as u32 as i32 } else { 0 }
+}
+
+#[expect(clippy::cast_sign_loss, reason = "shift counts are masked to five bits")]
+fn arithmetic(op: Binary, x: f64, y: f64) -> f64 {
+    let shift = (to_int32(y) as u32) & 31;
+    match op {
+        Binary::Sub => x - y,
+        Binary::Mul => x * y,
+        Binary::Div => x / y,
+        Binary::Rem => x % y,
+        Binary::Pow => x.powf(y),
+        Binary::BitAnd => f64::from(to_int32(x) & to_int32(y)),
+        Binary::BitOr => f64::from(to_int32(x) | to_int32(y)),
+        Binary::BitXor => f64::from(to_int32(x) ^ to_int32(y)),
+        Binary::Shl => f64::from(to_int32(x) << shift),
+        Binary::Shr => f64::from(to_int32(x) >> shift),
+        Binary::UShr => f64::from((to_int32(x) as u32) >> shift),
+        Binary::Add => x + y,
+        Binary::Eq | Binary::Ne | Binary::StrictEq | Binary::StrictNe | Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge
+        | Binary::In | Binary::InstanceOf => f64::NAN,
+    }
+}
+
+/// The text of a number where JavaScript writes no exponent; others are never asked for.
+pub(crate) fn number_text(value: f64) -> String {
+    if value.is_nan() {
+        "NaN".to_owned()
+    } else if value.is_infinite() {
+        if value > 0.0 { "Infinity" } else { "-Infinity" }.to_owned()
+    } else if value == 0.0 {
+        "0".to_owned()
+    } else {
+        format!("{value}")
+    }
+}

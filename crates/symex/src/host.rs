@@ -1,0 +1,506 @@
+//! CloudFront Functions: the event object, and what a returned object means.
+//!
+//! Contract: viewer-request is `client_request`, viewer-response is `client_response`. Sources: the event structure and restrictions of
+//! the CloudFront Developer Guide (2026-04).
+
+use std::sync::Arc;
+
+use edge::{Arm, Exit, ExitKind, ExprId, FieldKind, Fn, HookPoint, Slot, Ty, Why};
+
+use crate::Eval;
+use crate::exec::undef;
+use crate::value::{Family, ObjId, ObjKind, V, Val};
+
+/// Headers that CloudFront computes, and the neutral name of the value.
+const COMPUTED: [(&str, &str); 16] = [
+    ("cloudfront-viewer-country", "country"),
+    ("cloudfront-viewer-country-name", "country_name"),
+    ("cloudfront-viewer-country-region", "region_code"),
+    ("cloudfront-viewer-country-region-name", "region"),
+    ("cloudfront-viewer-city", "city"),
+    ("cloudfront-viewer-postal-code", "postal_code"),
+    ("cloudfront-viewer-time-zone", "timezone"),
+    ("cloudfront-viewer-latitude", "latitude"),
+    ("cloudfront-viewer-longitude", "longitude"),
+    ("cloudfront-viewer-metro-code", "metro_code"),
+    ("cloudfront-viewer-asn", "asn"),
+    ("cloudfront-viewer-http-version", "http_version"),
+    ("cloudfront-is-mobile-viewer", "is_mobile"),
+    ("cloudfront-is-desktop-viewer", "is_desktop"),
+    ("cloudfront-is-tablet-viewer", "is_tablet"),
+    ("cloudfront-is-smarttv-viewer", "is_smarttv"),
+];
+
+/// Request headers a viewer-request function may not change.
+const READ_ONLY: [&str; 5] = ["cdn-loop", "content-length", "host", "transfer-encoding", "via"];
+
+impl Eval<'_> {
+    pub(crate) fn make_event(&mut self) {
+        let plain = |val: Val| V { val, why: Why::NONE };
+        let families = |eval: &mut Self, family: Family| plain(Val::Obj(eval.heap.alloc(ObjKind::Family(family))));
+        let method = self.program.store.read(FieldKind::Method, None);
+        let path = self.program.store.read(FieldKind::Path, None);
+        let ip = self.program.store.read(FieldKind::ClientIp, None);
+        let (headers, query, cookies) =
+            (families(self, Family::Headers), families(self, Family::Query), families(self, Family::Cookies));
+        for (name, value) in [
+            ("method", plain(Val::Sym(method))),
+            ("uri", plain(Val::Sym(path))),
+            ("querystring", query),
+            ("headers", headers),
+            ("cookies", cookies),
+        ] {
+            self.heap.init(self.request, name, value);
+        }
+        if self.point == HookPoint::ClientResponse {
+            let status = self.program.store.read(FieldKind::Status, None);
+            let headers = families(self, Family::RespHeaders);
+            let cookies = families(self, Family::RespCookies);
+            self.heap.init(self.response, "statusCode", plain(Val::Sym(status)));
+            self.heap.init(self.response, "headers", headers);
+            self.heap.init(self.response, "cookies", cookies);
+            self.heap.init(self.event, "response", plain(Val::Obj(self.response)));
+        }
+        let viewer = self.heap.alloc(ObjKind::Plain);
+        self.heap.init(viewer, "ip", plain(Val::Sym(ip)));
+        let context = self.heap.alloc(ObjKind::Plain);
+        let kind = if self.point == HookPoint::ClientResponse { "viewer-response" } else { "viewer-request" };
+        self.heap.init(context, "eventType", plain(Val::Str(Arc::from(kind))));
+        for name in ["distributionDomainName", "distributionId", "requestId", "endpoint"] {
+            let unknown = self.unknown(format!("context.{name}"));
+            self.diagnostics.pop();
+            self.heap.init(context, name, plain(unknown));
+        }
+        self.heap.init(self.event, "version", plain(Val::Str(Arc::from("1.0"))));
+        self.heap.init(self.event, "viewer", plain(Val::Obj(viewer)));
+        self.heap.init(self.event, "context", plain(Val::Obj(context)));
+        self.heap.init(self.event, "request", plain(Val::Obj(self.request)));
+    }
+
+    /// The entry of a name as it came: `{value}` or `undefined`.
+    pub(crate) fn materialize(&mut self, id: ObjId, family: Family, name: &Arc<str>) -> V {
+        let entry = self.heap.alloc(ObjKind::Entry(family, name.clone()));
+        let val = match self.first_of(family, name) {
+            Some(first) => {
+                let there = self.call_fn(Fn::Present, &[first]);
+                let empty = self.program.store.string("");
+                let value = self.call_fn(Fn::Or, &[first, empty]);
+                self.heap.init(entry, "value", V { val: Val::Sym(value), why: Why::NONE });
+                Val::Phi(there, Box::new(Val::Obj(entry)), Box::new(Val::Undef))
+            }
+            None => Val::Undef,
+        };
+        let value = V { val, why: Why::NONE };
+        self.heap.materialize(id, name, entry, value.clone());
+        value
+    }
+
+    fn first_of(&mut self, family: Family, name: &str) -> Option<ExprId> {
+        if family == Family::Headers {
+            match name {
+                "host" => {
+                    let host = self.program.store.read(FieldKind::Host, None);
+                    return Some(self.call_fn(Fn::Some, &[host]));
+                }
+                "cloudfront-forwarded-proto" => {
+                    let scheme = self.program.store.read(FieldKind::Scheme, None);
+                    return Some(self.call_fn(Fn::Some, &[scheme]));
+                }
+                // CloudFront removes them before a function runs.
+                "x-forwarded-proto" | "x-real-ip" | "cookie" => return None,
+                _ => {}
+            }
+            if let Some((_, value)) = COMPUTED.iter().find(|(header, _)| *header == name) {
+                return Some(self.program.store.read(FieldKind::Visitor, Some(value)));
+            }
+        }
+        let kind = family.first()?;
+        Some(self.program.store.read(kind, Some(name)))
+    }
+
+    /// `cf.updateRequestOrigin({…})` with a constant or computed domain and nothing else that a rule could not say.
+    pub(crate) fn update_origin(&mut self, options: &V, why: Why) -> V {
+        let Val::Obj(id) = options.val else {
+            self.give_up("updateRequestOrigin with options that are not known");
+            return undef();
+        };
+        let props: Vec<Arc<str>> = self.heap.get(id).props.keys().cloned().collect();
+        if props.iter().any(|it| !matches!(&**it, "domainName" | "hostHeader")) || self.heap.get(id).kind != ObjKind::Plain {
+            self.give_up("updateRequestOrigin with options beyond the domain and the Host header");
+            return undef();
+        }
+        for key in ["domainName", "hostHeader"] {
+            if let Some(value) = self.heap.get(id).props.get(key).cloned() {
+                let request = self.request;
+                let why = self.union(value.why, why);
+                self.write(request, &Arc::from(format!("#{key}")), Some(V { val: value.val, why }));
+            }
+        }
+        undef()
+    }
+
+    /// What a value means that the handler returned here.
+    pub(crate) fn finish(&mut self, value: &V) {
+        match &value.val {
+            Val::Phi(..) => {
+                self.each(value, &mut |eval, it| {
+                    eval.finish(&it);
+                    undef()
+                });
+            }
+            Val::Obj(id) if *id == self.request && self.point == HookPoint::ClientRequest => self.go_on(value.why),
+            Val::Obj(id) if *id == self.response && self.point == HookPoint::ClientResponse => self.go_on(value.why),
+            Val::Obj(id) if self.point == HookPoint::ClientRequest && self.heap.get(*id).kind == ObjKind::Plain => {
+                if self.heap.get(*id).props.contains_key("statusCode") {
+                    self.answer(*id, value.why);
+                } else {
+                    self.give_up("a returned object that is neither the request nor a response");
+                }
+            }
+            Val::Obj(_) | Val::Unknown(..) => self.give_up("a returned object that is not understood"),
+            Val::Undef | Val::Null | Val::Bool(_) | Val::Num(_) | Val::Str(_) | Val::Sym(_) | Val::Func(_) | Val::Native(..)
+            | Val::IndexOf(..) => {
+                let yes = self.yes();
+                self.throw(yes, undef(), "the function returns neither a request nor a response");
+            }
+        }
+    }
+
+    fn prop(&self, id: ObjId, name: &str) -> V {
+        self.heap.get(id).props.get(name).cloned().unwrap_or_else(undef)
+    }
+
+    /// An expression of the type, or code.
+    fn as_type(&mut self, val: &Val, ty: Ty) -> ExprId {
+        match (val, self.scalar(val)) {
+            (_, Some(id)) if self.program.store.ty(id) == ty => id,
+            (Val::Phi(test, a, b), _) => {
+                let (a, b) = (self.as_type(a, ty), self.as_type(b, ty));
+                self.program.store.ite(*test, a, b)
+            }
+            (val, _) => self.code(val, ty),
+        }
+    }
+
+    fn as_optional(&mut self, val: &Val) -> ExprId {
+        match val {
+            Val::Undef => self.program.store.mk(edge::Node::Absent),
+            Val::Phi(test, a, b) => {
+                let (a, b) = (self.as_optional(a), self.as_optional(b));
+                self.program.store.ite(*test, a, b)
+            }
+            val => {
+                let text = self.as_type(val, Ty::Str);
+                self.call_fn(Fn::Some, &[text])
+            }
+        }
+    }
+
+    fn answer(&mut self, id: ObjId, why: Why) {
+        let guard = self.guard();
+        if self.program.store.is(guard, false) {
+            return;
+        }
+        let mut why = self.here_why(why);
+        let status_value = self.prop(id, "statusCode");
+        let status = self.as_type(&status_value.val, Ty::Int);
+        why = self.union(why, status_value.why);
+        let mut also: Vec<(Slot, ExprId)> = Vec::new();
+        let headers = self.prop(id, "headers");
+        why = self.union(why, headers.why);
+        match &headers.val {
+            Val::Undef => {}
+            Val::Obj(headers) if self.heap.get(*headers).kind == ObjKind::Plain => {
+                let all: Vec<(Arc<str>, V)> = self.heap.get(*headers).props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
+                for (name, value) in all {
+                    why = self.union(why, value.why);
+                    let base = self.call_fn(Fn::ListEmpty, &[]);
+                    let list = self.lines(&value.val, base, None, &mut why);
+                    let name = self.program.store.text(&name);
+                    also.push((Slot::RespHeader(name), list));
+                }
+            }
+            other => {
+                let other = other.clone();
+                let list = self.code(&other, Ty::List);
+                let name = self.program.store.text("*");
+                also.push((Slot::RespHeader(name), list));
+            }
+        }
+        let cookies = self.prop(id, "cookies");
+        if cookies.val != Val::Undef {
+            let unknown = self.unknown("cookies of an answer");
+            let list = self.code(&unknown, Ty::List);
+            let name = self.program.store.text("*");
+            also.push((Slot::SetCookie(name), list));
+        }
+        let body_value = self.prop(id, "body");
+        why = self.union(why, body_value.why);
+        let body = match &body_value.val {
+            Val::Obj(body) if self.heap.get(*body).kind == ObjKind::Plain => {
+                let encoding = self.prop(*body, "encoding").val;
+                let data = self.prop(*body, "data");
+                if encoding == Val::Str(Arc::from("text")) {
+                    why = self.union(why, data.why);
+                    self.as_optional(&data.val)
+                } else {
+                    let unknown = self.unknown("a body that is not text");
+                    self.code(&unknown, Ty::OptStr)
+                }
+            }
+            other => self.as_optional(&other.clone()),
+        };
+        let kind = self.exit_kind(status, body, &mut also);
+        self.exits.push(Exit { guard, kind, also, why, span: self.span });
+    }
+
+    /// An answer that redirects to one place is a redirect; its body is not what it is for, but must be absent to be dropped.
+    fn exit_kind(&mut self, status: ExprId, body: ExprId, also: &mut Vec<(Slot, ExprId)>) -> ExitKind {
+        let location = self.program.store.text("location");
+        let at = also.iter().position(|(slot, _)| *slot == Slot::RespHeader(location));
+        if let (Some(status), Some(at)) = (self.program.store.as_int(status), at)
+            && let Ok(status) = u16::try_from(status)
+            && matches!(status, 301 | 302 | 303 | 307 | 308)
+            && *self.program.store.node(body) == edge::Node::Absent
+            && let Some((_, list)) = also.get(at)
+            && let edge::Node::Call(Fn::ListPush, args) = self.program.store.node(*list).clone()
+            && let Some(to) = args.get(1)
+        {
+            also.remove(at);
+            return ExitKind::Redirect { status, to: *to };
+        }
+        ExitKind::Respond { status, body }
+    }
+
+    /// The lines of a header-like value.
+    fn lines(&mut self, val: &Val, base: ExprId, entry: Option<ObjId>, why: &mut Why) -> ExprId {
+        match val {
+            Val::Undef => self.call_fn(Fn::ListEmpty, &[]),
+            Val::Phi(test, a, b) => {
+                let (a, b) = (self.lines(a, base, entry, why), self.lines(b, base, entry, why));
+                self.program.store.ite(*test, a, b)
+            }
+            Val::Obj(id) if Some(*id) == entry => {
+                let Some(first) = self.prop_changed(*id) else { return base };
+                *why = self.union(*why, first.why);
+                let text = self.as_type(&first.val, Ty::Str);
+                self.call_fn(Fn::ListSetFirst, &[base, text])
+            }
+            Val::Obj(id) if matches!(self.heap.get(*id).kind, ObjKind::Plain | ObjKind::Entry(..)) => {
+                let value = self.prop(*id, "value");
+                *why = self.union(*why, value.why);
+                if self.heap.get(*id).props.contains_key("multiValue") || self.heap.get(*id).props.contains_key("attributes") {
+                    let unknown = self.unknown("several values or attributes");
+                    return self.code(&unknown, Ty::List);
+                }
+                let text = self.as_type(&value.val, Ty::Str);
+                let empty = self.call_fn(Fn::ListEmpty, &[]);
+                self.call_fn(Fn::ListPush, &[empty, text])
+            }
+            other => self.code(&other.clone(), Ty::List),
+        }
+    }
+
+    /// The new `value` of an entry as it came, if the code changed it.
+    fn prop_changed(&mut self, entry: ObjId) -> Option<V> {
+        let ObjKind::Entry(family, name) = self.heap.get(entry).kind.clone() else {
+            return Some(V { val: self.unknown("an entry of the request that unknown code may have changed"), why: Why::NONE });
+        };
+        let first = self.first_of(family, &name)?;
+        let empty = self.program.store.string("");
+        let original = self.call_fn(Fn::Or, &[first, empty]);
+        let value = self.prop(entry, "value");
+        if self.heap.get(entry).props.contains_key("multiValue") {
+            return Some(V { val: self.unknown("multiValue"), why: value.why });
+        }
+        (value.val != Val::Sym(original)).then_some(value)
+    }
+
+    /// The request (or response) goes on as the code left it.
+    fn go_on(&mut self, why: Why) {
+        let guard = self.guard();
+        let here = self.here();
+        if !self.program.store.is(guard, false) {
+            let why = self.here_why(why);
+            if self.point == HookPoint::ClientRequest { self.request_updates(guard, why) } else { self.response_updates(guard, why) }
+        }
+        let not = self.program.store.not(here);
+        self.alive = self.program.store.and(self.alive, not);
+    }
+
+    fn request_updates(&mut self, guard: ExprId, why: Why) {
+        let id = self.request;
+        if let ObjKind::Opaque(_) = self.heap.get(id).kind {
+            self.give_up("a request that unknown code may have changed");
+            return;
+        }
+        let path = self.program.store.read(FieldKind::Path, None);
+        let uri = self.prop(id, "uri");
+        let value = self.as_type(&uri.val, Ty::Str);
+        self.update(Slot::Path, path, guard, value, why, uri.why);
+        let query = self.prop(id, "querystring");
+        match &query.val {
+            Val::Obj(query) if matches!(self.heap.get(*query).kind, ObjKind::Family(Family::Query)) => {
+                self.family_updates(*query, Family::Query, guard, why);
+            }
+            Val::Obj(object) if self.heap.get(*object).kind == ObjKind::Plain && self.heap.get(*object).props.is_empty() => {
+                let (base, value) = (self.program.store.read(FieldKind::Query, None), self.program.store.mk(edge::Node::Absent));
+                self.update(Slot::Query, base, guard, value, why, query.why);
+            }
+            _ => {
+                let base = self.program.store.read(FieldKind::Query, None);
+                let text = self.as_type(&query.val, Ty::Str);
+                let empty = self.program.store.string("");
+                let test = self.call_fn(Fn::StrEq, &[text, empty]);
+                let absent = self.program.store.mk(edge::Node::Absent);
+                let some = self.call_fn(Fn::Some, &[text]);
+                let value = self.program.store.ite(test, absent, some);
+                self.update(Slot::Query, base, guard, value, why, query.why);
+            }
+        }
+        for (name, family) in [("headers", Family::Headers), ("cookies", Family::Cookies)] {
+            let value = self.prop(id, name);
+            self.family_value(&value, family, guard, why);
+        }
+        let domain = self.prop(id, "#domainName");
+        if domain.val != Val::Undef {
+            let absent = self.program.store.mk(edge::Node::Absent);
+            let value = self.as_optional(&domain.val);
+            self.update(Slot::OriginHost, absent, guard, value, why, domain.why);
+            let host = self.prop(id, "#hostHeader");
+            let host = if host.val == Val::Undef { domain } else { host };
+            let value = self.as_optional(&host.val);
+            self.update(Slot::OriginHostHeader, absent, guard, value, why, host.why);
+        }
+    }
+
+    fn response_updates(&mut self, guard: ExprId, why: Why) {
+        let id = self.response;
+        if let ObjKind::Opaque(_) = self.heap.get(id).kind {
+            self.give_up("a response that unknown code may have changed");
+            return;
+        }
+        let base = self.program.store.read(FieldKind::Status, None);
+        let status = self.prop(id, "statusCode");
+        let value = self.as_type(&status.val, Ty::Int);
+        self.update(Slot::Status, base, guard, value, why, status.why);
+        for (name, family) in [("headers", Family::RespHeaders), ("cookies", Family::RespCookies)] {
+            let value = self.prop(id, name);
+            self.family_value(&value, family, guard, why);
+        }
+        let body = self.prop(id, "body");
+        if body.val != Val::Undef {
+            let absent = self.program.store.mk(edge::Node::Absent);
+            let value = match &body.val {
+                Val::Obj(_) => {
+                    let unknown = self.unknown("a body in this form");
+                    self.code(&unknown, Ty::OptStr)
+                }
+                other => self.as_optional(&other.clone()),
+            };
+            self.update(Slot::Body, absent, guard, value, why, body.why);
+        }
+    }
+
+    fn family_value(&mut self, value: &V, family: Family, guard: ExprId, why: Why) {
+        match &value.val {
+            Val::Obj(id) if self.heap.get(*id).kind == ObjKind::Family(family) => self.family_updates(*id, family, guard, why),
+            _ => self.any_of(family, guard, why),
+        }
+    }
+
+    /// The code may have written any name of the family.
+    fn any_of(&mut self, family: Family, guard: ExprId, why: Why) {
+        let unknown = self.unknown("names that depend on the request");
+        let value = self.code(&unknown, Ty::List);
+        let base = self.call_fn(Fn::ListEmpty, &[]);
+        let slot = self.slot(family, "*");
+        self.update(slot, base, guard, value, why, Why::NONE);
+    }
+
+    fn slot(&mut self, family: Family, name: &str) -> Slot {
+        let name = self.program.store.text(name);
+        match family {
+            Family::Headers => Slot::Header(name),
+            Family::Query => Slot::Arg(name),
+            Family::Cookies => Slot::Cookie(name),
+            Family::RespHeaders => Slot::RespHeader(name),
+            Family::RespCookies => Slot::SetCookie(name),
+        }
+    }
+
+    fn family_updates(&mut self, id: ObjId, family: Family, guard: ExprId, why: Why) {
+        let cells: Vec<(Arc<str>, V)> = self.heap.get(id).props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
+        for (name, value) in cells {
+            let entry = self.heap.get(id).base.get(&name).copied();
+            let slot = self.slot(family, &name);
+            let base = self.program.store.read(family.all(), Some(&name));
+            let mut reasons = value.why;
+            let unchanged = match (entry, &value.val) {
+                (Some(entry), Val::Phi(_, a, b)) if **a == Val::Obj(entry) && **b == Val::Undef => self.prop_changed(entry).is_none(),
+                (Some(_), Val::Undef) if self.first_of(family, &name).is_none() => true,
+                _ => false,
+            };
+            if unchanged {
+                continue;
+            }
+            let mut list = self.lines(&value.val, base, entry, &mut reasons);
+            // "As it came, or nothing where there was nothing" is "as it came".
+            if let edge::Node::Ite(test, a, b) = *self.program.store.node(list)
+                && a == base
+                && let Some(first) = self.first_of(family, &name)
+                && self.call_fn(Fn::Present, &[first]) == test
+                && *self.program.store.node(b) == edge::Node::Call(Fn::ListEmpty, Arc::from([]))
+            {
+                list = base;
+            }
+            if list == base {
+                continue;
+            }
+            if family == Family::Headers && READ_ONLY.contains(&&*name) {
+                let exit = Exit {
+                    guard,
+                    kind: ExitKind::PlatformError(Arc::from(format!("{name} is read-only"))),
+                    also: Vec::new(),
+                    why,
+                    span: self.span,
+                };
+                self.exits.push(exit);
+                continue;
+            }
+            self.update(slot, base, guard, list, why, reasons);
+        }
+    }
+
+    /// Adds the arms of a value that falls back to `base`.
+    fn update(&mut self, slot: Slot, base: ExprId, guard: ExprId, value: ExprId, why: Why, reasons: Why) {
+        if value == base {
+            return;
+        }
+        let why = self.union(why, reasons);
+        let mut stack = vec![(guard, value)];
+        while let Some((guard, value)) = stack.pop() {
+            if value == base || self.program.store.is(guard, false) {
+                continue;
+            }
+            if let edge::Node::Ite(test, a, b) = *self.program.store.node(value) {
+                let not = self.program.store.not(test);
+                let (with, without) = (self.program.store.and(guard, test), self.program.store.and(guard, not));
+                if b == base {
+                    stack.push((with, a));
+                    continue;
+                }
+                if a == base {
+                    stack.push((without, b));
+                    continue;
+                }
+                if stack.len() < 16 {
+                    stack.push((without, b));
+                    stack.push((with, a));
+                    continue;
+                }
+            }
+            self.updates.entry(slot).or_default().push(Arm { guard, value, why });
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Values of the evaluator and the journaled heap they live in.
+//!
+//! Optional strings are never one symbolic value: they are a [`Val::Phi`] of a string and `undefined`, so every operation sees which
+//! type it has. Scopes are heap objects too; one journal undoes both.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use edge::{ExprId, FieldKind, RegionId, Why};
+use indexmap::IndexMap;
+
+/// A value and the constructs that contributed to it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct V {
+    pub(crate) val: Val,
+    pub(crate) why: Why,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Val {
+    Undef,
+    Null,
+    Bool(bool),
+    Num(f64),
+    Str(Arc<str>),
+    Obj(ObjId),
+    /// A function of the source.
+    Func(FuncId),
+    /// A built-in, by its dotted name, with its receiver where it has one.
+    Native(Arc<str>, Option<Box<V>>),
+    /// A Bool, Int or Str expression.
+    Sym(ExprId),
+    /// `indexOf` (first) of the second text in the first: only its sign and zero are known.
+    IndexOf(ExprId, ExprId),
+    /// One of two values of different kinds.
+    Phi(ExprId, Box<Val>, Box<Val>),
+    /// The outcome of code that is not understood; the number tells outcomes of one region apart.
+    Unknown(RegionId, u32),
+}
+
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub(crate) struct ObjId(pub(crate) usize);
+
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) struct FuncId(pub(crate) usize);
+
+/// Which family of the exchange an object shows.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Family {
+    Headers,
+    Query,
+    Cookies,
+    RespHeaders,
+    RespCookies,
+}
+
+impl Family {
+    pub(crate) fn first(self) -> Option<FieldKind> {
+        match self {
+            Family::Headers => Some(FieldKind::HeaderFirst),
+            Family::Query => Some(FieldKind::ArgFirst),
+            Family::Cookies => Some(FieldKind::CookieFirst),
+            Family::RespHeaders => Some(FieldKind::RespHeaderFirst),
+            Family::RespCookies => None,
+        }
+    }
+
+    pub(crate) fn all(self) -> FieldKind {
+        match self {
+            Family::Headers => FieldKind::HeaderAll,
+            Family::Query => FieldKind::ArgAll,
+            Family::Cookies => FieldKind::CookieAll,
+            Family::RespHeaders => FieldKind::RespHeaderAll,
+            Family::RespCookies => FieldKind::RespCookieAll,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ObjKind {
+    Plain,
+    Array,
+    /// A scope; `parent` is the enclosing one.
+    Scope(Option<ObjId>),
+    /// The event's request or response.
+    Request,
+    Response,
+    /// Names to entries, made when read.
+    Family(Family),
+    /// `{value, multiValue}` of a name.
+    Entry(Family, Arc<str>),
+    /// `text.split(separator)`.
+    Split(ExprId, ExprId),
+    Regex(Arc<str>, Arc<str>),
+    MapOrSet,
+    /// A class by number, in its scope.
+    Class(usize, ObjId),
+    /// Its contents are not known any more.
+    Opaque(RegionId),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Obj {
+    pub(crate) kind: ObjKind,
+    pub(crate) props: IndexMap<Arc<str>, V>,
+    /// Entries a family was made with, to see what changed.
+    pub(crate) base: BTreeMap<Arc<str>, ObjId>,
+}
+
+/// What one write replaced.
+#[derive(Clone, Debug)]
+enum Undo {
+    Prop(ObjId, Arc<str>, Option<V>),
+    Kind(ObjId, ObjKind),
+    Props(ObjId, IndexMap<Arc<str>, V>),
+}
+
+/// What a side of a branch left in the cells it wrote.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Written {
+    pub(crate) props: IndexMap<(ObjId, Arc<str>), Option<V>>,
+    pub(crate) kinds: IndexMap<ObjId, ObjKind>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Heap {
+    objects: Vec<Obj>,
+    journal: Vec<Undo>,
+}
+
+#[expect(clippy::indexing_slicing, reason = "ids are made by `alloc` only and objects are never removed")]
+impl Heap {
+    pub(crate) fn alloc(&mut self, kind: ObjKind) -> ObjId {
+        self.objects.push(Obj { kind, props: IndexMap::new(), base: BTreeMap::new() });
+        ObjId(self.objects.len() - 1)
+    }
+
+    pub(crate) fn get(&self, id: ObjId) -> &Obj {
+        &self.objects[id.0]
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Adds an entry a family was made with; not a change of the exchange, so not in the journal.
+    pub(crate) fn materialize(&mut self, family: ObjId, name: &Arc<str>, entry: ObjId, value: V) {
+        let object = &mut self.objects[family.0];
+        object.base.insert(name.clone(), entry);
+        object.props.insert(name.clone(), value);
+    }
+
+    /// Fills an object that nothing has seen yet.
+    pub(crate) fn init(&mut self, id: ObjId, key: &str, value: V) {
+        self.objects[id.0].props.insert(Arc::from(key), value);
+    }
+
+    pub(crate) fn write(&mut self, id: ObjId, key: &Arc<str>, value: Option<V>) {
+        let object = &mut self.objects[id.0];
+        let old = match value {
+            Some(value) => object.props.insert(key.clone(), value),
+            None => object.props.shift_remove(key),
+        };
+        self.journal.push(Undo::Prop(id, key.clone(), old));
+    }
+
+    pub(crate) fn set_kind(&mut self, id: ObjId, kind: ObjKind) {
+        let old = std::mem::replace(&mut self.objects[id.0].kind, kind);
+        self.journal.push(Undo::Kind(id, old));
+    }
+
+    pub(crate) fn replace_props(&mut self, id: ObjId, props: IndexMap<Arc<str>, V>) {
+        let old = std::mem::replace(&mut self.objects[id.0].props, props);
+        self.journal.push(Undo::Props(id, old));
+    }
+
+    pub(crate) fn mark(&self) -> usize {
+        self.journal.len()
+    }
+
+    /// Undoes everything since `mark` and says what the cells held.
+    pub(crate) fn rollback(&mut self, mark: usize) -> Written {
+        let mut written = Written::default();
+        for undo in &self.journal[mark..] {
+            match undo {
+                Undo::Prop(id, key, _) => {
+                    let now = self.objects[id.0].props.get(key).cloned();
+                    written.props.insert((*id, key.clone()), now);
+                }
+                Undo::Kind(id, _) => {
+                    written.kinds.insert(*id, self.objects[id.0].kind.clone());
+                }
+                Undo::Props(id, old) => {
+                    let object = &self.objects[id.0];
+                    for key in old.keys().chain(object.props.keys()) {
+                        written.props.insert((*id, key.clone()), object.props.get(key).cloned());
+                    }
+                }
+            }
+        }
+        while self.journal.len() > mark {
+            match self.journal.pop() {
+                Some(Undo::Prop(id, key, Some(old))) => {
+                    self.objects[id.0].props.insert(key, old);
+                }
+                Some(Undo::Prop(id, key, None)) => {
+                    self.objects[id.0].props.shift_remove(&key);
+                }
+                Some(Undo::Kind(id, kind)) => self.objects[id.0].kind = kind,
+                Some(Undo::Props(id, props)) => self.objects[id.0].props = props,
+                None => break,
+            }
+        }
+        written
+    }
+}
