@@ -274,9 +274,10 @@ impl Store {
                 | Node::And(..) | Node::Or(..) | Node::Ite(..) | Node::Lookup(..) | Node::Code(..) => None,
             },
             Node::And(a, b) => {
-                if a == b || self.is(*a, true) {
+                let inside = |x: ExprId, y: ExprId| matches!(self.node(y), Node::And(p, q) if *p == x || *q == x);
+                if a == b || self.is(*a, true) || inside(*a, *b) {
                     Some(*b)
-                } else if self.is(*b, true) {
+                } else if self.is(*b, true) || inside(*b, *a) {
                     Some(*a)
                 } else if self.is(*a, false) || self.is(*b, false) || self.opposite(*a, *b) {
                     Some(self.bool(false))

@@ -20,7 +20,7 @@ use target::plan::Plan;
 /// Turns edge logic into Cloudflare rules and a Worker, and shows that nothing was lost.
 #[derive(Parser, Debug)]
 #[command(name = "migrate", version, about)]
-pub struct Cli {
+pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }

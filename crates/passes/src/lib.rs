@@ -3,11 +3,20 @@
 //! `place` is a pure function. A behavior becomes a rule only where the rule acts like the source on every request of the stated
 //! profile; all else stays code, with its reason.
 
+mod disjoint;
+mod draft;
+mod exits;
+mod express;
+mod field;
+mod fit;
 mod js_regex;
+mod law;
 mod normalize;
 mod place;
 mod placement;
 mod refs;
+mod route;
+mod value;
 
 pub use place::place;
 pub use placement::{ANSWER_MARK, Behavior, Fidelity, Options, Part, Placement, Reason, Route, Site, WorkerPart};

@@ -1,13 +1,563 @@
 //! `place`: afterwards every behavior has its cheapest sound place, and every zone its rules.
+//!
+//! Each behavior is drafted by itself once; then order, neighbors and quotas move behaviors to the Worker until nothing moves any
+//! more. A behavior never moves back, so this ends.
 
-use edge::Program;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::normalize::normalize;
-use crate::{Options, Placement, Site};
+use edge::{ExitKind, ExprId, FieldKind, HookPoint, Node, Place, Program, Store};
+use target::accept::list_problems;
+use target::lang::{self, Expr, Index, Set};
+use target::limits::{Limit, Limits};
+use target::phase::Phase;
+use target::ruleset::{Account, Action, BulkList, ListKey, Rule, ZoneRules};
 
-/// Places every behavior of a program. There is one site per hook, in their order.
+use crate::disjoint::literals;
+use crate::draft::{self, DraftAction, Drafts, Shared};
+use crate::fit::{self, Owned};
+use crate::law::{self, Landing};
+use crate::normalize::{denies, fails, normalize};
+use crate::{ANSWER_MARK, Behavior, Fidelity, Options, Part, Placement, Reason, Site, WorkerPart, exits, field, route};
+
+/// What is known of one zone before anything is placed.
+#[derive(Default)]
+struct Zone {
+    hooks: Vec<usize>,
+    written: BTreeSet<(FieldKind, Option<String>)>,
+    rewritten: bool,
+}
+
+struct Work<'a> {
+    program: &'a Program,
+    sites: &'a [Site],
+    options: &'a Options,
+    limits: Limits,
+    store: Store,
+    zones: BTreeMap<String, Zone>,
+    behaviors: Vec<Behavior>,
+    drafts: Vec<Option<Drafts>>,
+    /// Negated exits, by behavior.
+    negated: BTreeMap<usize, Vec<usize>>,
+}
+
+/// Places every behavior of a program. There is one site per hook, in their order; a hook without one stays code.
 #[must_use]
 pub fn place(program: &Program, sites: &[Site], options: &Options) -> Placement {
-    let _ = options;
-    Placement { behaviors: normalize(program, sites), ..Placement::default() }
+    let behaviors = normalize(program, sites);
+    let mut zones: BTreeMap<String, Zone> = BTreeMap::new();
+    for (at, (hook, site)) in program.hooks.iter().zip(sites).enumerate() {
+        let zone = zones.entry(site.zone.clone()).or_default();
+        zone.hooks.push(at);
+        zone.written.extend(field::changes(hook, &program.store));
+        zone.rewritten = zone.written.iter().any(|it| {
+            matches!(it.0, FieldKind::Path | FieldKind::Query | FieldKind::ArgFirst)
+        });
+    }
+    let mut work = Work {
+        program,
+        sites,
+        options,
+        limits: Limits { plan: options.plan, overrides: options.overrides.clone() },
+        store: program.store.clone(),
+        zones,
+        drafts: vec![None; behaviors.len()],
+        behaviors,
+        negated: BTreeMap::new(),
+    };
+    work.draft();
+    loop {
+        let moved = work.neighbors() | work.order();
+        if moved {
+            continue;
+        }
+        let rules = work.rules();
+        let owned: Vec<Owned> = rules.0.iter().map(|it| it.1.clone()).collect();
+        let mut against = fit::unaccepted(&owned, &work.limits);
+        against.extend(work.lists_beyond(&rules.1));
+        if against.is_empty() {
+            against = work.zone_quotas(&rules.0);
+        }
+        if !work.ban_all(against) {
+            return work.finish(rules);
+        }
+    }
+}
+
+impl Work<'_> {
+    fn draft(&mut self) {
+        for at in 0..self.behaviors.len() {
+            let Some((hook_at, part)) = self.behaviors.get(at).map(|it| (it.hook, it.part)) else { continue };
+            let (Some(hook), Some(site)) = (self.program.hooks.get(hook_at), self.sites.get(hook_at)) else { continue };
+            let Some(zone) = self.zones.get(&site.zone) else { continue };
+            let shared = Shared {
+                limits: &self.limits,
+                options: self.options,
+                rewritten: zone.rewritten,
+                written: &zone.written,
+            };
+            let drafted = match part {
+                Part::Exit(n) => hook.exits.get(n).map(|it| draft::exit(&shared, &mut self.store, site, it, hook.point)),
+                Part::Update(slot, n) => hook
+                    .updates
+                    .get(&slot)
+                    .and_then(|it| it.get(n))
+                    .map(|it| draft::update(&shared, &mut self.store, slot, it, hook.point)),
+            };
+            let drafted = drafted.map(|it| it.and_then(|it| route::condition(site, zone.rewritten).map(|_| it)));
+            match drafted {
+                Some(Ok(mut drafts)) => {
+                    if fails(hook) && !denies(hook, &self.program.store) {
+                        drafts.notes.insert("legacy-failures".into());
+                    }
+                    if let Some(off) = drafts.notes.iter().find(|it| switched_off(self.options, it)).cloned() {
+                        let code = &diag::codes::ASSUMED_FACT;
+                        self.ban(at, Reason { code, message: format!("`{off}` is switched off") });
+                    } else if let Some(slot) = self.drafts.get_mut(at) {
+                        *slot = Some(drafts);
+                    }
+                }
+                Some(Err(refusal)) => {
+                    if let (Some(class), Some(it)) = (refusal.class, self.behaviors.get_mut(at)) {
+                        it.held_back_by.push(class.to_owned());
+                    }
+                    self.ban(at, Reason { code: refusal.code, message: refusal.message });
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn ban(&mut self, at: usize, reason: Reason) -> bool {
+        let had = self.drafts.get_mut(at).and_then(Option::take).is_some();
+        if let Some(it) = self.behaviors.get_mut(at)
+            && (had || it.reasons.is_empty())
+            && !it.reasons.contains(&reason)
+        {
+            it.reasons.push(reason);
+        }
+        had
+    }
+
+    fn ban_all(&mut self, all: Vec<(usize, Reason)>) -> bool {
+        all.into_iter().fold(false, |moved, (at, reason)| self.ban(at, reason) | moved)
+    }
+
+    fn of_hook(&self, hook: usize) -> Vec<usize> {
+        (0..self.behaviors.len()).filter(|it| self.behaviors.get(*it).is_some_and(|it| it.hook == hook)).collect()
+    }
+
+    fn is_code(&self, at: usize) -> bool {
+        self.drafts.get(at).is_none_or(Option::is_none)
+    }
+
+    /// The Worker runs a hook's whole function, so it would redo every update of that hook.
+    fn neighbors(&mut self) -> bool {
+        let mut against = Vec::new();
+        let mut code_hooks = BTreeSet::new();
+        let mut by_hook: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (at, it) in self.behaviors.iter().enumerate() {
+            by_hook.entry(it.hook).or_default().push(at);
+        }
+        for (hook_at, hook) in self.program.hooks.iter().enumerate() {
+            let all = by_hook.get(&hook_at).map_or(&[][..], Vec::as_slice);
+            let failing = fails(hook) && denies(hook, &self.program.store);
+            if !failing && !all.iter().any(|it| self.is_code(*it)) {
+                continue;
+            }
+            code_hooks.insert(hook_at);
+            for at in all {
+                if matches!(self.behaviors.get(*at).map(|it| it.part), Some(Part::Update(..))) && !self.is_code(*at) {
+                    let message = "the function stays code and would do this again".to_owned();
+                    against.push((*at, Reason { code: &diag::codes::STAYS_WITH_CODE, message }));
+                }
+            }
+        }
+        // A response function that stays code would see what request rules changed.
+        for zone in self.zones.values() {
+            let reads = zone.hooks.iter().any(|it| {
+                code_hooks.contains(it)
+                    && self.program.hooks.get(*it).is_some_and(|it| {
+                        it.point == HookPoint::ClientResponse && reads_changes(&self.program.store, it, &zone.written)
+                    })
+            });
+            if !reads {
+                continue;
+            }
+            for hook in &zone.hooks {
+                for at in by_hook.get(hook).map_or(&[][..], Vec::as_slice) {
+                    let request = self.program.hooks.get(*hook).is_some_and(|it| it.point == HookPoint::ClientRequest);
+                    let update = matches!(self.behaviors.get(*at).map(|it| it.part), Some(Part::Update(..)));
+                    if request && update && !self.is_code(*at) {
+                        let message = "the response function stays code and may read what this changes".to_owned();
+                        against.push((*at, Reason { code: &diag::codes::STAYS_WITH_CODE, message }));
+                    }
+                }
+            }
+        }
+        self.ban_all(against)
+    }
+
+    /// The law of exits; afterwards `negated` says what each exit's rules need.
+    fn order(&mut self) -> bool {
+        self.negated.clear();
+        let mut moved = false;
+        for (hook_at, hook) in self.program.hooks.iter().enumerate() {
+            if hook.exits.is_empty() {
+                continue;
+            }
+            let read: Vec<_> = hook.exits.iter().map(|it| literals(&self.program.store, it.guard)).collect();
+            let mut index = vec![None; hook.exits.len()];
+            let mut phases = vec![None; hook.exits.len()];
+            for at in self.of_hook(hook_at) {
+                if let Some(Part::Exit(n)) = self.behaviors.get(at).map(|it| it.part)
+                    && let (Some(index), Some(phase)) = (index.get_mut(n), phases.get_mut(n))
+                {
+                    *index = Some(at);
+                    *phase = self.drafts.get(at).and_then(Option::as_ref).map(|it| it.phase);
+                }
+            }
+            let needs = exits::negations(hook, &read, &phases, denies(hook, &self.program.store));
+            for (needed, at) in needs.into_iter().zip(index) {
+                let Some(at) = at else { continue };
+                for earlier in &needed {
+                    let Some(guard) = hook.exits.get(*earlier).map(|it| it.guard) else { continue };
+                    if self.negation(at, guard).is_none() {
+                        let message = "an earlier answer of the function stays behind this place".to_owned();
+                        moved |= self.ban(at, Reason { code: &diag::codes::STAYS_IN_WORKER_EXIT_ORDER, message });
+                        break;
+                    }
+                }
+                if !needed.is_empty() {
+                    self.negated.insert(at, needed);
+                }
+            }
+        }
+        moved
+    }
+
+    /// The negated guard in the phase of a behavior.
+    fn negation(&mut self, at: usize, guard: ExprId) -> Option<Expr> {
+        let hook = self.behaviors.get(at)?.hook;
+        let zone = self.zones.get(&self.sites.get(hook)?.zone)?;
+        let shared =
+            Shared { limits: &self.limits, options: self.options, rewritten: zone.rewritten, written: &zone.written };
+        let phase = self.drafts.get(at)?.as_ref()?.phase;
+        let (filter, notes, minimum) = shared.filter(&mut self.store, phase, guard).ok()?;
+        if notes.iter().any(|it| switched_off(self.options, it)) {
+            return None;
+        }
+        let drafts = self.drafts.get_mut(at)?.as_mut()?;
+        drafts.notes.extend(notes);
+        drafts.minimum = drafts.minimum.max(minimum);
+        Some(lang::not(filter))
+    }
+
+    /// Rules by zone, and lists with the behavior of each.
+    fn rules(&mut self) -> (Vec<(String, Owned)>, Vec<(usize, BulkList)>) {
+        let mut rules = Vec::new();
+        let mut lists = Vec::new();
+        let names: Vec<String> = self.zones.keys().cloned().collect();
+        for name in names {
+            let marks = self.marks(&name);
+            let Some((hooks, rewritten)) = self.zones.get(&name).map(|it| (it.hooks.clone(), it.rewritten)) else { continue };
+            let mut zone_rules = Vec::new();
+            for hook in hooks {
+                let mut all = self.of_hook(hook);
+                // Of several writers the last one wins, and of several arms the first one: so arms are written in reverse.
+                all.sort_by_key(|at| match self.behaviors.get(*at).map(|it| it.part) {
+                    Some(Part::Exit(n)) => (None, n),
+                    Some(Part::Update(slot, n)) => (Some(slot), usize::MAX - n),
+                    None => (None, usize::MAX),
+                });
+                for at in all {
+                    self.rules_of(at, marks, rewritten, &mut zone_rules, &mut lists);
+                }
+            }
+            rules.extend(fit::merge(zone_rules).into_iter().map(|it| (name.clone(), it)));
+        }
+        (rules, lists)
+    }
+
+    fn rules_of(
+        &mut self,
+        at: usize,
+        marks: bool,
+        rewritten: bool,
+        rules: &mut Vec<Owned>,
+        lists: &mut Vec<(usize, BulkList)>,
+    ) {
+        let Some(drafts) = self.drafts.get(at).cloned().flatten() else { return };
+        let Some((id, hook_at, summary)) = self.behaviors.get(at).map(|it| (it.id.clone(), it.hook, it.summary.clone())) else {
+            return;
+        };
+        let (Some(hook), Some(site)) = (self.program.hooks.get(hook_at), self.sites.get(hook_at)) else { return };
+        let mut parts = vec![route::condition(site, rewritten && drafts.phase > Phase::UrlRewrite).unwrap_or(Expr::Bool(false))];
+        if marks && drafts.phase.is_response() {
+            parts.extend(unmarked());
+        }
+        let needed = self.negated.get(&at).cloned().unwrap_or_default();
+        let guards: Vec<ExprId> = needed.iter().filter_map(|it| hook.exits.get(*it)).map(|it| it.guard).collect();
+        let negations: Vec<Expr> = guards.into_iter().map(|it| self.negation(at, it).unwrap_or(Expr::Bool(false))).collect();
+        let description: String =
+            format!("{} {} {summary}", site.file_line, hook.name).chars().filter(|it| !it.is_control()).take(400).collect();
+        for (n, draft) in drafts.rules.into_iter().enumerate() {
+            let filter = lang::and(parts.iter().cloned().chain([draft.filter]).chain(negations.iter().cloned()));
+            if filter == Expr::Bool(false) {
+                continue;
+            }
+            let suffix = if n == 0 { String::new() } else { format!("_{n}") };
+            let (expression, action) = match draft.action {
+                DraftAction::Rule(action) => (filter, action),
+                DraftAction::Items(items) => {
+                    let name = format!("migrate_{id}");
+                    let key = if rewritten { ListKey::RawFullUri } else { ListKey::FullUri };
+                    lists.push((at, BulkList { name: name.clone(), description: description.clone(), items }));
+                    let Some(left) = lang::field(key.field()) else { continue };
+                    let asked = Expr::In { left: Box::new(left), set: Set::List(name.clone()) };
+                    (lang::and([asked, filter]), Action::RedirectFromList { list: name, key })
+                }
+            };
+            let reference = format!("migrate_{id}{suffix}");
+            let rule = Rule { reference, description: description.clone(), expression, action, enabled: true };
+            rules.push(Owned { phase: drafts.phase, rule, owners: vec![at] });
+        }
+    }
+
+    /// Whether response rules of the zone have to leave the Worker's own answers alone.
+    fn marks(&self, zone: &str) -> bool {
+        let Some(zone) = self.zones.get(zone) else { return false };
+        let in_zone = |it: &Behavior| zone.hooks.contains(&it.hook);
+        let response = self.drafts.iter().flatten().any(|it| it.phase.is_response());
+        let failing = zone.hooks.iter().filter_map(|it| self.program.hooks.get(*it)).any(|it| {
+            it.point == HookPoint::ClientRequest && fails(it) && denies(it, &self.program.store)
+        });
+        let answers = self.behaviors.iter().enumerate().any(|(at, it)| {
+            in_zone(it) && self.is_code(at) && matches!(it.part, Part::Exit(_))
+        });
+        response && (answers || failing)
+    }
+
+    fn zone_quotas(&self, rules: &[(String, Owned)]) -> Vec<(usize, Reason)> {
+        let mut found = Vec::new();
+        for zone in self.zones.keys() {
+            let own: Vec<Owned> = rules.iter().filter(|it| it.0 == *zone).map(|it| it.1.clone()).collect();
+            found.extend(fit::over_quota(&own, &self.limits));
+        }
+        found
+    }
+
+    /// Lists that the product would not take or that are beyond the quota, each whole.
+    fn lists_beyond(&self, lists: &[(usize, BulkList)]) -> Vec<(usize, Reason)> {
+        let mut found = Vec::new();
+        let (mut items, mut count) = (0u64, 0u64);
+        for (at, list) in lists {
+            if let Some(message) = list_problems(list, &self.limits).into_iter().next() {
+                found.push((*at, Reason { code: &diag::codes::TABLE_NOT_EXPRESSIBLE, message }));
+                continue;
+            }
+            let (more, most) = (list.items.len() as u64, self.limits.get(Limit::BulkRedirectItems));
+            if items + more > most || count + 1 > self.limits.get(Limit::BulkRedirectLists) {
+                let message = format!("the table has {more} redirects; the plan {} has {most} in all", self.limits.plan);
+                found.push((*at, Reason { code: &diag::codes::OVER_QUOTA, message }));
+                continue;
+            }
+            items += more;
+            count += 1;
+        }
+        found
+    }
+
+    fn finish(mut self, (rules, lists): (Vec<(String, Owned)>, Vec<(usize, BulkList)>)) -> Placement {
+        let mut diagnostics = self.verify(&rules);
+        let redirecting: BTreeSet<String> = rules
+            .iter()
+            .filter(|it| matches!(it.1.phase, Phase::DynamicRedirect | Phase::BulkRedirect))
+            .map(|it| it.0.clone())
+            .collect();
+        for (zone, owned) in &rules {
+            for owner in &owned.owners {
+                let Some((it, drafts)) = self.behaviors.get_mut(*owner).zip(self.drafts.get_mut(*owner).and_then(Option::as_mut))
+                else {
+                    continue;
+                };
+                if owned.phase.is_response() && redirecting.contains(zone) {
+                    drafts.notes.insert("fact-1".into());
+                }
+                it.verdict = Place::Rule;
+                it.products = vec![owned.phase.row().product];
+                it.refs.push(owned.rule.reference.clone());
+                it.minimum_plan = drafts.minimum;
+                it.fidelity = if !drafts.classes.is_empty() {
+                    Fidelity::Approximate(drafts.classes.iter().cloned().collect())
+                } else if drafts.notes.is_empty() {
+                    Fidelity::Exact
+                } else {
+                    Fidelity::Assumed(drafts.notes.iter().cloned().collect())
+                };
+            }
+        }
+        for (at, it) in self.behaviors.iter_mut().enumerate() {
+            // Every alternative is excluded by the site or by itself: no rule is needed.
+            if it.verdict == Place::Worker && self.drafts.get(at).is_some_and(Option::is_some) {
+                it.verdict = Place::Dead;
+            }
+        }
+        diagnostics.extend(findings(self.program, &self.behaviors));
+        let workers = self.workers();
+        let mut zones: BTreeMap<String, ZoneRules> = BTreeMap::new();
+        let mut account = Account { bulk_rules: Vec::new(), lists: lists.into_iter().map(|it| it.1).collect() };
+        for name in self.zones.keys() {
+            zones.insert(name.clone(), ZoneRules { name: name.clone(), phases: BTreeMap::new() });
+        }
+        for (zone, owned) in rules {
+            if owned.phase == Phase::BulkRedirect {
+                account.bulk_rules.push(owned.rule);
+            } else if let Some(it) = zones.get_mut(&zone) {
+                it.phases.entry(owned.phase).or_default().push(owned.rule);
+            }
+        }
+        Placement { behaviors: self.behaviors, zones: zones.into_values().collect(), account, workers, diagnostics }
+    }
+
+    /// The law of exits on the final plan; a broken one is our own fault.
+    fn verify(&self, rules: &[(String, Owned)]) -> Vec<diag::Diagnostic> {
+        let mut found = Vec::new();
+        for (hook_at, hook) in self.program.hooks.iter().enumerate() {
+            let mut landings = Vec::new();
+            for at in self.of_hook(hook_at) {
+                let Some(Part::Exit(exit)) = self.behaviors.get(at).map(|it| it.part) else { continue };
+                let place = rules.iter().position(|it| it.1.owners.contains(&at));
+                let phase = place.and_then(|it| rules.get(it)).map_or(Phase::Worker, |it| it.1.phase);
+                let negated = self.negated.get(&at).cloned().unwrap_or_default();
+                landings.push(Landing { exit, phase, order: place.unwrap_or(usize::MAX), negated });
+            }
+            let faults = law::faults(&self.program.store, hook, &landings);
+            debug_assert!(faults.is_empty(), "{faults:?}");
+            found.extend(faults.into_iter().map(|it| diag::Diagnostic::new(&diag::codes::INTERNAL_FAULT, hook.span, it)));
+        }
+        found
+    }
+
+    fn workers(&self) -> Vec<WorkerPart> {
+        let mut parts = Vec::new();
+        for (name, zone) in &self.zones {
+            let mut part = WorkerPart {
+                zone: name.clone(),
+                hooks: Vec::new(),
+                routes: Vec::new(),
+                mark_answers: self.marks(name),
+                because: Vec::new(),
+            };
+            let (mut routes, mut everywhere) = (BTreeSet::new(), false);
+            for hook_at in &zone.hooks {
+                let Some((hook, site)) = self.program.hooks.get(*hook_at).zip(self.sites.get(*hook_at)) else { continue };
+                let code: Vec<&Behavior> =
+                    self.behaviors.iter().filter(|it| it.hook == *hook_at && it.verdict == Place::Worker).collect();
+                if code.is_empty() && !(fails(hook) && denies(hook, &self.program.store)) {
+                    continue;
+                }
+                part.hooks.push(*hook_at);
+                everywhere |= site.routes.is_empty();
+                for it in &site.routes {
+                    match &it.pattern {
+                        Some(it) => {
+                            routes.insert(it.clone());
+                        }
+                        None => everywhere = true,
+                    }
+                }
+                for reason in code.iter().flat_map(|it| it.reasons.iter()) {
+                    if !part.because.contains(reason) {
+                        part.because.push(reason.clone());
+                    }
+                }
+            }
+            if !everywhere {
+                part.routes = routes.into_iter().collect();
+            }
+            if !part.hooks.is_empty() {
+                parts.push(part);
+            }
+        }
+        parts
+    }
+}
+
+fn switched_off(options: &Options, note: &str) -> bool {
+    let documented = note.starts_with("fact-") || note == "viewer-response-runs-below-400";
+    options.profile_off.contains(note) || (documented && options.profile_off.contains("documented-behavior"))
+}
+
+/// `not any(http.response.headers["x-migrate-answer"][*] eq "1")`
+fn unmarked() -> Option<Expr> {
+    let lines = Expr::Index(Box::new(lang::field("http.response.headers")?), Index::Key(ANSWER_MARK.into()));
+    Some(lang::not(lang::any(lang::eq(lang::index_each(lines), lang::string("1")))))
+}
+
+/// Whether a hook may read something that a request hook changes; code may read anything.
+fn reads_changes(store: &Store, hook: &edge::Hook, written: &BTreeSet<(FieldKind, Option<String>)>) -> bool {
+    let mut pending: Vec<ExprId> = Vec::new();
+    for exit in &hook.exits {
+        pending.push(exit.guard);
+        pending.extend(exit.also.iter().map(|it| it.1));
+        match &exit.kind {
+            ExitKind::Redirect { status: _, to } => pending.push(*to),
+            ExitKind::Respond { status, body } => pending.extend([*status, *body]),
+            ExitKind::PlatformError(_) => {}
+        }
+    }
+    pending.extend(hook.updates.values().flatten().flat_map(|it| [it.guard, it.value]));
+    let mut seen = BTreeSet::new();
+    while let Some(id) = pending.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        match store.node(id) {
+            Node::Code(..) if !written.is_empty() => return true,
+            Node::Read(it) if field::touched(written, it.kind, it.name.map(|it| &**store.str(it))) => return true,
+            _ => pending.extend(store.children(id)),
+        }
+    }
+    false
+}
+
+/// One finding per reason and statement, and what a reviewer of denials has to know.
+fn findings(program: &Program, behaviors: &[Behavior]) -> Vec<diag::Diagnostic> {
+    let mut found = Vec::new();
+    let mut said = BTreeSet::new();
+    for it in behaviors {
+        let mut say = |code: &'static diag::Code, message: String| {
+            if said.insert((code.id, it.span, message.clone())) {
+                found.push(diag::Diagnostic::new(code, it.span, message));
+            }
+        };
+        for reason in &it.reasons {
+            say(reason.code, format!("{}: {}", it.summary, reason.message));
+        }
+        for class in &it.held_back_by {
+            say(&diag::codes::APPROXIMATE_CLASS_AVAILABLE, format!("{}: accepting `{class}` would help", it.summary));
+        }
+        let exit = match it.part {
+            Part::Exit(n) => program.hooks.get(it.hook).and_then(|hook| hook.exits.get(n)),
+            Part::Update(..) => None,
+        };
+        let Some(ExitKind::Respond { status, body: _ }) = exit.map(|it| &it.kind) else { continue };
+        if !matches!(program.store.as_int(*status), Some(401 | 403 | 407)) {
+            continue;
+        }
+        if it.verdict == Place::Worker {
+            say(&diag::codes::SECURITY_CONTROL_IN_CODE, format!("{}: the check stays code", it.summary));
+        }
+        let harmless = |note: &str| matches!(note, "domain-facts" | "block-page" | "legacy-failures");
+        match &it.fidelity {
+            Fidelity::Assumed(notes) if !notes.iter().all(|it| harmless(it)) => {
+                say(&diag::codes::SECURITY_NOT_SHOWN_EQUAL, format!("{}: rests on {}", it.summary, notes.join(", ")));
+            }
+            Fidelity::Approximate(classes) => {
+                say(&diag::codes::SECURITY_NOT_SHOWN_EQUAL, format!("{}: close up to {}", it.summary, classes.join(", ")));
+            }
+            Fidelity::Exact | Fidelity::Assumed(_) => {}
+        }
+    }
+    found
 }

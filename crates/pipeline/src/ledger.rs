@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use edge::{ConstructId, Direct, InstanceId, Ledger, Place};
+use edge::{ConstructId, Direct, ExitKind, InstanceId, Ledger, Place};
 use front_cloud::{Class, CloudFile};
 use report::view::{Counts, LedgerKind, LedgerLine, Span as ViewSpan, Verdict};
 use source::{FileId, Sources, Span};
@@ -161,6 +161,36 @@ pub(crate) struct Settled {
     pub(crate) open: Vec<Span>,
 }
 
+/// What of a program carries an instance.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Carried {
+    Nothing,
+    Failure,
+    Behavior,
+}
+
+fn carried(program: &edge::Program, instances: usize) -> Vec<Carried> {
+    let mut out = vec![Carried::Nothing; instances];
+    let (mut failures, mut behaviors) = (Vec::new(), Vec::new());
+    for hook in &program.hooks {
+        for exit in &hook.exits {
+            match exit.kind {
+                ExitKind::PlatformError(_) => failures.push(exit.why),
+                ExitKind::Redirect { status: _, to: _ } | ExitKind::Respond { status: _, body: _ } => behaviors.push(exit.why),
+            }
+        }
+        behaviors.extend(hook.updates.values().flatten().map(|it| it.why));
+    }
+    for (roots, as_what) in [(failures, Carried::Failure), (behaviors, Carried::Behavior)] {
+        program.ledger.why.each(&roots, &mut |instance| {
+            if let Some(it) = out.get_mut(instance.0 as usize) {
+                *it = as_what;
+            }
+        });
+    }
+    out
+}
+
 /// Settles every instance: by its behaviors, directly, or as what ran without influence or never ran.
 pub(crate) fn settle(
     program: &edge::Program,
@@ -190,6 +220,7 @@ pub(crate) fn settle(
             }
         });
     }
+    let carried = carried(program, ledger.instances.len());
     for (hook, instances) in register.of_hook.iter().enumerate() {
         let ran = executed.get(hook);
         let mut sorted: Vec<(&Span, &InstanceId)> = instances.iter().collect();
@@ -200,10 +231,14 @@ pub(crate) fn settle(
             if place.is_some() {
                 continue;
             }
-            let (settled, why) = if ran.is_some_and(|it| it.contains(span)) {
-                (Place::NoEffect, "it runs and contributes to no behavior")
-            } else {
-                (Place::Dead, "it never runs")
+            let (settled, why) = match carried.get(index) {
+                // The program has a behavior that carries it and no place was said for that one: nobody accounts for it.
+                Some(Carried::Behavior) => continue,
+                Some(Carried::Failure) => (Place::NoEffect, "it only makes the legacy platform fail the request"),
+                Some(Carried::Nothing) | None if ran.is_some_and(|it| it.contains(span)) => {
+                    (Place::NoEffect, "it runs and contributes to no behavior")
+                }
+                Some(Carried::Nothing) | None => (Place::Dead, "it never runs"),
             };
             *place = Some(settled);
             if let Some(reason) = reasons.get_mut(index) {

@@ -186,10 +186,7 @@ impl Eval<'_> {
             StmtKind::Switch(subject, cases) => self.switch(subject, cases, scope, why),
             StmtKind::Block(body) => self.inner(body, scope),
             StmtKind::Labeled(label, inner) => {
-                let no = self.no();
-                self.frames.push(Frame { level: Level::Labeled, dead: no, results: Vec::new(), label: Some(label.clone()) });
-                self.statement(inner, scope);
-                self.frames.pop();
+                self.level(Level::Labeled, Some(label.clone()), &mut |eval| eval.statement(inner, scope));
             }
             StmtKind::Unsupported(what) => self.give_up(format!("{what} is not supported")),
         }
@@ -215,11 +212,14 @@ impl Eval<'_> {
     pub(crate) fn framed(&mut self, level: Level, run: &mut dyn FnMut(&mut Self)) -> Vec<(ExprId, V)> {
         let (base, path) = (self.base, self.path);
         let no = self.no();
+        let known = self.known.mark();
         self.base = self.program.store.and(base, path);
         self.path = self.yes();
         self.frames.push(Frame { level, dead: no, results: Vec::new(), label: None });
         run(self);
         let frame = self.frames.pop();
+        // What was assumed inside holds only where nothing has completed.
+        self.known.undo(known);
         (self.base, self.path) = (base, path);
         frame.map(|it| it.results).unwrap_or_default()
     }
@@ -290,10 +290,7 @@ impl Eval<'_> {
 
     fn attempt(&mut self, body: &Block, catch: Option<&(Option<Pattern>, Block)>, finally: &Block, scope: ObjId) {
         if let Some((binding, handler)) = catch {
-            // What is assumed inside holds only where nothing was thrown.
-            let known = self.known.mark();
             let thrown = self.framed(Level::Try, &mut |eval| eval.inner(body, scope));
-            self.known.undo(known);
             if !thrown.is_empty() {
                 let mut when = self.no();
                 let mut value = undef();
@@ -328,43 +325,45 @@ impl Eval<'_> {
     }
 
     fn looping(&mut self, test: Option<&Expr>, test_first: bool, update: Option<&Expr>, body: &Block, scope: ObjId, stmt: &Stmt) {
-        let no = self.no();
-        self.frames.push(Frame { level: Level::Loop, dead: no, results: Vec::new(), label: None });
-        let mut first = !test_first;
-        loop {
-            if self.halted() || !self.fuel() {
-                break;
-            }
-            if !first && let Some(test) = test {
-                let cond = self.expr(test, scope);
-                let truth = self.truth(&cond.val);
-                match self.decide(truth) {
-                    Some(true) => {}
-                    Some(false) => break,
-                    None => {
-                        self.span = stmt.span;
-                        self.give_up("a loop whose number of turns depends on the request");
-                        break;
+        self.level(Level::Loop, None, &mut |eval| {
+            let mut first = !test_first;
+            while !eval.halted() && eval.fuel() {
+                if !first && let Some(test) = test {
+                    let cond = eval.expr(test, scope);
+                    let truth = eval.truth(&cond.val);
+                    match eval.decide(truth) {
+                        Some(true) => {}
+                        Some(false) => break,
+                        None => {
+                            eval.span = stmt.span;
+                            eval.give_up("a loop whose number of turns depends on the request");
+                            break;
+                        }
                     }
                 }
+                first = false;
+                eval.turn(body, scope);
+                if eval.halted() {
+                    break;
+                }
+                if let Some(update) = update {
+                    eval.expr(update, scope);
+                }
             }
-            first = false;
-            self.turn(body, scope);
-            if self.halted() {
-                break;
-            }
-            if let Some(update) = update {
-                self.expr(update, scope);
-            }
-        }
-        self.frames.pop();
+        });
     }
 
     fn turn(&mut self, body: &Block, scope: ObjId) {
-        let no = self.no();
-        self.frames.push(Frame { level: Level::Body, dead: no, results: Vec::new(), label: None });
-        self.inner(body, scope);
+        self.level(Level::Body, None, &mut |eval| eval.inner(body, scope));
+    }
+
+    /// Runs inside a level that a jump can end.
+    fn level(&mut self, level: Level, label: Option<Arc<str>>, run: &mut dyn FnMut(&mut Self)) {
+        let (no, known) = (self.no(), self.known.mark());
+        self.frames.push(Frame { level, dead: no, results: Vec::new(), label });
+        run(self);
         self.frames.pop();
+        self.known.undo(known);
     }
 
     fn for_each(&mut self, binding: &Pattern, over: Over, subject: &V, body: &Block, scope: ObjId) {
@@ -376,26 +375,27 @@ impl Eval<'_> {
             self.give_up("a loop over what only the request knows");
             return;
         };
-        let no = self.no();
-        self.frames.push(Frame { level: Level::Loop, dead: no, results: Vec::new(), label: None });
-        for item in items {
-            if self.halted() || !self.fuel() {
-                break;
+        self.level(Level::Loop, None, &mut |eval| {
+            for item in &items {
+                if eval.halted() || !eval.fuel() {
+                    break;
+                }
+                let why = eval.union(item.why, subject.why);
+                let scope = eval.heap.alloc(ObjKind::Scope(Some(scope)));
+                eval.bind(binding, V { val: item.val.clone(), why }, scope, true);
+                eval.turn(body, scope);
             }
-            let why = self.union(item.why, subject.why);
-            let scope = self.heap.alloc(ObjKind::Scope(Some(scope)));
-            self.bind(binding, V { val: item.val, why }, scope, true);
-            self.turn(body, scope);
-        }
-        self.frames.pop();
+        });
     }
 
     fn switch(&mut self, subject: &Expr, cases: &[(Option<Expr>, Block)], scope: ObjId, why: Why) {
         let mut value = self.expr(subject, scope);
         value.why = self.union(value.why, why);
-        // Entered where an earlier case fell through or this one matches and none did before.
-        let no = self.no();
-        self.frames.push(Frame { level: Level::Loop, dead: no, results: Vec::new(), label: None });
+        self.level(Level::Loop, None, &mut |eval| eval.cases(&value, cases, scope));
+    }
+
+    /// A case is entered where an earlier one fell through, or it matches and none before it did.
+    fn cases(&mut self, value: &V, cases: &[(Option<Expr>, Block)], scope: ObjId) {
         let mut matched = self.no();
         let mut tests = Vec::new();
         for (test, _) in cases {
@@ -428,7 +428,6 @@ impl Eval<'_> {
                 break;
             }
         }
-        self.frames.pop();
     }
 
     /// Binds a pattern; `declare` makes the name in this scope, else it is assigned where it lives.
@@ -542,7 +541,7 @@ impl Eval<'_> {
         let new = value.unwrap_or_else(undef);
         let why = self.union(old.why, new.why);
         let why = self.union_path(why);
-        let val = self.merge(live, new.val, old.val);
+        let val = self.merge_at(live, new.val, old.val);
         self.heap.write(id, key, Some(V { val, why }));
     }
 

@@ -174,10 +174,14 @@ impl Eval<'_> {
     fn as_type(&mut self, val: &Val, ty: Ty) -> ExprId {
         match (val, self.scalar(val)) {
             (_, Some(id)) if self.program.store.ty(id) == ty => id,
-            (Val::Phi(test, a, b), _) => {
-                let (a, b) = (self.as_type(a, ty), self.as_type(b, ty));
-                self.program.store.ite(*test, a, b)
-            }
+            (Val::Phi(test, a, b), _) => match self.decide(*test) {
+                Some(true) => self.as_type(a, ty),
+                Some(false) => self.as_type(b, ty),
+                None => {
+                    let (a, b) = (self.as_type(a, ty), self.as_type(b, ty));
+                    self.program.store.ite(*test, a, b)
+                }
+            },
             (val, _) => self.code(val, ty),
         }
     }
@@ -185,10 +189,14 @@ impl Eval<'_> {
     fn as_optional(&mut self, val: &Val) -> ExprId {
         match val {
             Val::Undef => self.program.store.mk(edge::Node::Absent),
-            Val::Phi(test, a, b) => {
-                let (a, b) = (self.as_optional(a), self.as_optional(b));
-                self.program.store.ite(*test, a, b)
-            }
+            Val::Phi(test, a, b) => match self.decide(*test) {
+                Some(true) => self.as_optional(a),
+                Some(false) => self.as_optional(b),
+                None => {
+                    let (a, b) = (self.as_optional(a), self.as_optional(b));
+                    self.program.store.ite(*test, a, b)
+                }
+            },
             val => {
                 let text = self.as_type(val, Ty::Str);
                 self.call_fn(Fn::Some, &[text])
@@ -277,7 +285,17 @@ impl Eval<'_> {
         match val {
             Val::Undef => self.call_fn(Fn::ListEmpty, &[]),
             Val::Phi(test, a, b) => {
+                match self.decide(*test) {
+                    Some(true) => return self.lines(a, base, entry, why),
+                    Some(false) => return self.lines(b, base, entry, why),
+                    None => {}
+                }
                 let (a, b) = (self.lines(a, base, entry, why), self.lines(b, base, entry, why));
+                // "As it came, or nothing where there was nothing" is "as it came".
+                let empty = self.call_fn(Fn::ListEmpty, &[]);
+                if a == base && b == empty && self.is_presence(*test, entry) {
+                    return base;
+                }
                 self.program.store.ite(*test, a, b)
             }
             Val::Obj(id) if Some(*id) == entry => {
@@ -299,6 +317,12 @@ impl Eval<'_> {
             }
             other => self.code(&other.clone(), Ty::List),
         }
+    }
+
+    /// Whether a condition says that the name of an entry is there.
+    fn is_presence(&mut self, test: ExprId, entry: Option<ObjId>) -> bool {
+        let Some(ObjKind::Entry(family, name)) = entry.map(|it| self.heap.get(it).kind.clone()) else { return false };
+        self.first_of(family, &name).is_some_and(|first| self.call_fn(Fn::Present, &[first]) == test)
     }
 
     /// The new `value` of an entry as it came, if the code changed it.
@@ -444,16 +468,7 @@ impl Eval<'_> {
             if unchanged {
                 continue;
             }
-            let mut list = self.lines(&value.val, base, entry, &mut reasons);
-            // "As it came, or nothing where there was nothing" is "as it came".
-            if let edge::Node::Ite(test, a, b) = *self.program.store.node(list)
-                && a == base
-                && let Some(first) = self.first_of(family, &name)
-                && self.call_fn(Fn::Present, &[first]) == test
-                && *self.program.store.node(b) == edge::Node::Call(Fn::ListEmpty, Arc::from([]))
-            {
-                list = base;
-            }
+            let list = self.lines(&value.val, base, entry, &mut reasons);
             if list == base {
                 continue;
             }

@@ -217,8 +217,8 @@ impl Eval<'_> {
         let deads: Vec<ExprId> =
             self.frames.iter().filter(|it| it.level != Level::Handler).map(|it| it.dead).collect();
         for dead in deads {
+            // Not simplified by what is known: that it is not dead is known here, and is just what a write must still say.
             let not = self.program.store.not(dead);
-            let not = self.simplify(not);
             live = self.program.store.and(live, not);
         }
         live
@@ -337,7 +337,8 @@ impl Eval<'_> {
         let not = self.program.store.not(test);
         // The else side is no positive test: the condition is not among its reasons.
         let (b, written_b, dead_b) = self.side(not, cond.why, other);
-        let ended = |eval: &Self, deads: &[ExprId]| deads.iter().any(|it| eval.program.store.is(*it, true));
+        // Only where the hook itself is over do the writes of a side not matter: a loop or function left early keeps them.
+        let ended = |eval: &Self, deads: &[ExprId]| deads.first().is_some_and(|it| eval.program.store.is(*it, true));
         let (a_ended, b_ended) = (ended(self, &dead_a), ended(self, &dead_b));
         self.merge_heap(test, cond.why, &written_a, &written_b, a_ended, b_ended);
         for (at, (x, y)) in dead_a.iter().zip(&dead_b).enumerate() {
@@ -451,6 +452,11 @@ impl Eval<'_> {
             Some(false) => return b,
             None => {}
         }
+        self.merge_at(test, a, b)
+    }
+
+    /// The same, whatever is known of `test` here.
+    pub(crate) fn merge_at(&mut self, test: ExprId, a: Val, b: Val) -> Val {
         if a == b {
             return a;
         }

@@ -1,0 +1,51 @@
+/**
+ * Sends a request to the origin: the zone's own, or the one a function chose. A Worker may fetch any public host, but the
+ * Host header is always that host, unless both names are in this zone; what cannot be done is refused.
+ */
+
+import { Unsupported } from "./failure";
+import { own } from "./table";
+import { rawUrl } from "./url";
+import type { OriginChoice } from "./invocation";
+import type { EdgeConfig } from "./types";
+
+/** The origin's answer. Redirects are never followed: they are answers too. */
+export async function fetchOrigin(request: Request, choice: OriginChoice | undefined, config: EdgeConfig): Promise<Response> {
+  const response = await (choice === undefined ? fetch(request) : fetchChosen(request, choice, config));
+  return response;
+}
+
+/** Merges what a function gives over what was chosen before. */
+export function chooseById(id: string, config: EdgeConfig): OriginChoice {
+  const settings = own(config.origins ?? {}, id);
+  if (settings === undefined) throw new Unsupported(`origin "${id}" is not among this Worker's origins`);
+  return { ...settings };
+}
+
+/** Refuses a Host header that the platform would ignore. */
+export function checkHost(choice: OriginChoice, config: EdgeConfig): void {
+  const { domainName, hostHeader } = choice;
+  if (hostHeader === undefined || hostHeader === domainName) return;
+  const inside = (name: string | undefined) => name === undefined || name === config.zone || name.endsWith(`.${config.zone}`);
+  if (!inside(domainName) || !inside(hostHeader)) {
+    throw new Unsupported(`Host "${hostHeader}" on a request to "${domainName ?? "the zone"}": both must be in the zone ${config.zone}`);
+  }
+}
+
+async function fetchChosen(request: Request, choice: OriginChoice, config: EdgeConfig): Promise<Response> {
+  checkHost(choice, config);
+  const { origin, host, path, query } = rawUrl(request.url);
+  const name = choice.hostHeader ?? choice.domainName;
+  const scheme = choice.protocol ?? (origin.startsWith("http:") ? "http" : "https");
+  const port = choice.port === undefined ? "" : `:${choice.port}`;
+  const base = name === undefined && choice.protocol === undefined && port === "" ? origin : `${scheme}://${name ?? host}${port}`;
+  const url = base + (choice.originPath ?? "") + path + (query === undefined ? "" : `?${query}`);
+  const headers = new Headers(request.headers);
+  for (const [key, value] of Object.entries(choice.customHeaders ?? {})) headers.set(key, value);
+  headers.delete("host");
+  const target = new Request(new Request(url, request), { headers, redirect: "manual" });
+  const resolve = choice.hostHeader === undefined ? undefined : choice.domainName;
+  return resolve === undefined || resolve === choice.hostHeader
+    ? fetch(target)
+    : fetch(target, { cf: { resolveOverride: resolve } });
+}

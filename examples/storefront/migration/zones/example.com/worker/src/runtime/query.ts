@@ -1,0 +1,84 @@
+/**
+ * The query string: an ordered object of raw, undecoded values on the way in; on the way out only what the function
+ * changed. An object that is changed in place keeps every untouched parameter where it stood and as it was written
+ * (`?flag` stays `flag`); one that is built anew or reordered is written in its own order.
+ */
+
+import { InvalidResult } from "./failure";
+import { grouped, own } from "./table";
+import { valuesAfter } from "./values";
+import type { Entry } from "./types";
+
+interface Piece {
+  name: string;
+  value: string;
+  raw: string;
+}
+
+function pieces(query: string | undefined): Piece[] {
+  if (query === undefined || query === "") return [];
+  return query
+    .split("&")
+    .filter((raw) => raw !== "")
+    .map((raw) => {
+      const equals = raw.indexOf("=");
+      if (equals < 0) return { name: raw, value: "", raw };
+      return { name: raw.slice(0, equals), value: raw.slice(equals + 1), raw };
+    });
+}
+
+/** The event's `querystring`. A key without `=` has the value `""`. */
+export function readQuery(query: string | undefined): Record<string, Entry> {
+  return grouped(pieces(query).map(({ name, value }) => [name, { value }] as const));
+}
+
+/** The query to send: `before` is the object as the function got it, `after` what it left. */
+export function queryAfter(
+  sent: string | undefined,
+  before: Readonly<Record<string, Entry>>,
+  after: unknown,
+): string | undefined {
+  if (after === undefined) return sent;
+  if (typeof after === "string") return checked(after);
+  if (typeof after !== "object" || after === null || Array.isArray(after)) {
+    throw new InvalidResult("request.querystring must be an object or a string");
+  }
+  const table = after as Readonly<Record<string, unknown>>;
+  const names = Object.keys(table);
+  const values = new Map(names.map((name) => [name, valuesAfter(`querystring.${name}`, own(before, name), table[name])]));
+  const stayed = Object.keys(before).filter((name) => values.has(name));
+  const inPlace = names.filter((name) => Object.hasOwn(before, name)).join("&") === stayed.join("&");
+  const changed = names.length !== Object.keys(before).length || names.some((name) => values.get(name) !== undefined);
+  if (inPlace && !changed) return sent;
+  const parts = inPlace ? edited(pieces(sent), values) : names.flatMap((name) => written(name, before, values.get(name)));
+  return parts.length === 0 ? undefined : checked(parts.join("&"));
+}
+
+/** The parts sent, with changed names replaced where they first stood, dropped names left out, new ones at the end. */
+function edited(sent: readonly Piece[], values: ReadonlyMap<string, string[] | undefined>): string[] {
+  const seen = new Set<string>();
+  const parts: string[] = [];
+  for (const { name, raw } of sent) {
+    const fresh = values.get(name);
+    if (values.has(name) && fresh === undefined) parts.push(raw);
+    else if (fresh !== undefined && !seen.has(name)) parts.push(...fresh.map((value) => `${name}=${value}`));
+    seen.add(name);
+  }
+  for (const [name, fresh] of values) {
+    if (!seen.has(name) && fresh !== undefined) parts.push(...fresh.map((value) => `${name}=${value}`));
+  }
+  return parts;
+}
+
+function written(name: string, before: Readonly<Record<string, Entry>>, fresh: string[] | undefined): string[] {
+  const entry = own(before, name);
+  const values = fresh ?? (entry?.multiValue ?? (entry === undefined ? [] : [entry])).map((it) => it.value);
+  return values.map((value) => `${name}=${value}`);
+}
+
+function checked(query: string): string {
+  if (/[\x00-\x20\x7f#]/.test(query)) {
+    throw new InvalidResult("request.querystring may not hold spaces, control characters or '#'");
+  }
+  return query;
+}
