@@ -45,3 +45,56 @@ pub(crate) fn faults(store: &Store, hook: &Hook, landings: &[Landing]) -> Vec<St
     }
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use edge::{Exit, FieldKind, Fn, HookPoint, Node, Why};
+    use source::{Sources, Span};
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    fn hook(store: &mut Store) -> Hook {
+        let mut sources = Sources::new();
+        let span = Span::new(sources.add("edge.js", "x"), 0, 1);
+        let path = store.read(FieldKind::Path, None);
+        let mut on = |function, text: &str| {
+            let text = store.string(text);
+            store.call(function, &[path, text])
+        };
+        let (blocked, old) = (on(Fn::EndsWith, ".php"), on(Fn::StartsWith, "/old/"));
+        let (status, body, to) = (store.int(403), store.mk(Node::Absent), store.string("https://a.example/"));
+        let exit = |guard, kind| Exit { guard, kind, also: Vec::new(), why: Why::NONE, span };
+        let exits = vec![
+            exit(blocked, ExitKind::Respond { status, body }),
+            exit(old, ExitKind::Redirect { status: 301, to }),
+        ];
+        Hook { name: Arc::from("h"), point: HookPoint::ClientRequest, span, exits, updates: BTreeMap::new() }
+    }
+
+    fn landing(exit: usize, phase: Phase, negated: &[usize]) -> Landing {
+        Landing { exit, phase, order: exit, negated: negated.to_vec() }
+    }
+
+    #[test]
+    fn mutants_of_a_lawful_plan_are_caught() {
+        let mut store = Store::new();
+        let hook = hook(&mut store);
+        let block = landing(0, Phase::WafCustom, &[]);
+        let lawful = [block.clone(), landing(1, Phase::DynamicRedirect, &[0])];
+        assert_eq!(faults(&store, &hook, &lawful), Vec::<String>::new());
+        let dropped = [block.clone(), landing(1, Phase::DynamicRedirect, &[])];
+        assert_eq!(faults(&store, &hook, &dropped).len(), 1);
+        let behind = [block, landing(1, Phase::BulkRedirect, &[])];
+        assert_eq!(faults(&store, &hook, &behind), Vec::<String>::new());
+        let code = [landing(0, Phase::Worker, &[]), landing(1, Phase::BulkRedirect, &[])];
+        assert_eq!(faults(&store, &hook, &code).len(), 1);
+        let mut swapped = hook;
+        swapped.exits.reverse();
+        let one_phase = [
+            Landing { order: 1, ..landing(0, Phase::DynamicRedirect, &[]) },
+            Landing { order: 0, ..landing(1, Phase::DynamicRedirect, &[]) },
+        ];
+        assert_eq!(faults(&store, &swapped, &one_phase).len(), 1);
+    }
+}
