@@ -166,7 +166,9 @@ pub(crate) fn complain(words: &str) {
 pub(crate) fn say(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error).context("cannot write to standard output"),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
         Ok(()) | Err(_) => Ok(()),
     }
 }
@@ -174,9 +176,7 @@ pub(crate) fn say(text: &str) -> Result<()> {
 /// Reads and compiles what the options name.
 pub(crate) fn outcome(input: &Input) -> Result<Outcome> {
     let config = match &input.config {
-        Some(path) => {
-            Some(std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?)
-        }
+        Some(path) => Some(std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?),
         None => None,
     };
     let options = Options {

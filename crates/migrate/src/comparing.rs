@@ -143,7 +143,9 @@ impl Edge for NewZone {
         };
         let code = self.code.iter().any(|(hosts, patterns)| {
             serves(hosts, &passed.request.host)
-                && patterns.iter().any(|it| fits(it.as_deref(), &passed.request.path) || fits(it.as_deref(), &exchange.request.path))
+                && patterns
+                    .iter()
+                    .any(|it| fits(it.as_deref(), &passed.request.path) || fits(it.as_deref(), &exchange.request.path))
         });
         if code {
             return Answer::Undecided("the exchange reaches the Worker".to_owned());
@@ -213,7 +215,5 @@ pub fn shortened(outcome: &Outcome, zone: &str, exchange: &Exchange) -> Exchange
         return exchange.clone();
     };
     let profile = Profile { failures_must_deny: denies(outcome, zone), ..Profile::default() };
-    verify::shrink::shrink(exchange, |it| {
-        !verify::run(&mut legacy, &mut new, [it], &profile).divergences.is_empty()
-    })
+    verify::shrink::shrink(exchange, |it| !verify::run(&mut legacy, &mut new, [it], &profile).divergences.is_empty())
 }

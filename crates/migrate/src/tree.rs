@@ -104,7 +104,9 @@ mod tests {
         let root = outer.path().join("repository");
         std::fs::create_dir_all(root.join("node_modules/x"))?;
         std::fs::write(outer.path().join("secret.js"), "s")?;
-        for (path, text) in [(".gitignore", "built.js\n"), ("built.js", "b"), ("a.js", "a"), ("node_modules/x/i.js", "x")] {
+        for (path, text) in
+            [(".gitignore", "built.js\n"), ("built.js", "b"), ("a.js", "a"), ("node_modules/x/i.js", "x")]
+        {
             std::fs::write(root.join(path), text)?;
         }
         #[cfg(unix)]

@@ -1,6 +1,11 @@
 //! `draft`: the cheapest rules for one exit or update taken by itself, or the reason why there are none. Order, neighbors and quotas
 //! are looked at afterwards.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these matches look for one shape; whatever else there is or will be is refused or says nothing"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -54,7 +59,12 @@ impl Shared<'_> {
     }
 
     /// A guard in a phase, for the law of exits.
-    pub(crate) fn filter(&self, store: &mut Store, phase: Phase, guard: ExprId) -> Result<(Expr, BTreeSet<String>, Plan), Refusal> {
+    pub(crate) fn filter(
+        &self,
+        store: &mut Store,
+        phase: Phase,
+        guard: ExprId,
+    ) -> Result<(Expr, BTreeSet<String>, Plan), Refusal> {
         let mut express = self.express(store, phase);
         let filter = express.filter(guard)?;
         Ok((filter, express.notes, express.minimum))
@@ -66,7 +76,13 @@ fn native(message: impl Into<String>) -> Refusal {
 }
 
 /// The rules of an exit.
-pub(crate) fn exit(shared: &Shared<'_>, store: &mut Store, site: &Site, exit: &Exit, point: HookPoint) -> Result<Drafts, Refusal> {
+pub(crate) fn exit(
+    shared: &Shared<'_>,
+    store: &mut Store,
+    site: &Site,
+    exit: &Exit,
+    point: HookPoint,
+) -> Result<Drafts, Refusal> {
     if point == HookPoint::ClientResponse {
         return Err(native("a response hook that answers by itself"));
     }
@@ -168,11 +184,18 @@ fn list(
         return refuse("a list has no redirects with this status");
     }
     let present = store.call(Fn::Present, &[lookup]);
+    // `if (target)`: where no row is empty, a row that is there is no empty text.
+    let empty = store.string("");
+    let text = store.call(Fn::Or, &[lookup, empty]);
+    let equal = store.call(Fn::StrEq, &[text, empty]);
+    let filled = store.not(equal);
+    let implied = store.rows(table).rows.iter().all(|(_, target)| !target.is_empty());
     let (mut pending, mut rest, mut asked) = (vec![exit.guard], Vec::new(), false);
     while let Some(id) = pending.pop() {
         match store.node(id) {
             Node::And(a, b) => pending.extend([*b, *a]),
             _ if id == present => asked = true,
+            _ if implied && id == filled => {}
             _ => rest.push(id),
         }
     }
@@ -195,7 +218,10 @@ fn list(
         if !target_url.starts_with("https://") && !target_url.starts_with("http://") {
             return Err(Refusal {
                 class: Some("location-form"),
-                ..Refusal::new(&diag::codes::TABLE_NOT_EXPRESSIBLE, "the table's targets are relative; a list has absolute ones")
+                ..Refusal::new(
+                    &diag::codes::TABLE_NOT_EXPRESSIBLE,
+                    "the table's targets are relative; a list has absolute ones",
+                )
             });
         }
         for host in &site.hosts {
@@ -263,7 +289,13 @@ fn single(store: &Store, list: ExprId) -> Option<ExprId> {
 }
 
 /// The rules of one arm of a slot.
-pub(crate) fn update(shared: &Shared<'_>, store: &mut Store, slot: Slot, arm: &Arm, point: HookPoint) -> Result<Drafts, Refusal> {
+pub(crate) fn update(
+    shared: &Shared<'_>,
+    store: &mut Store,
+    slot: Slot,
+    arm: &Arm,
+    point: HookPoint,
+) -> Result<Drafts, Refusal> {
     let name = slot.parts().1.map(|it| store.str(it).clone());
     match (slot, point) {
         (Slot::Path | Slot::Query, HookPoint::ClientRequest) => rewrite(shared, store, slot, arm),
@@ -330,8 +362,16 @@ fn rewrite(shared: &Shared<'_>, store: &mut Store, slot: Slot, arm: &Arm) -> Res
     Ok(Drafts { phase: Phase::UrlRewrite, rules, notes, classes: BTreeSet::new(), minimum })
 }
 
-fn header(shared: &Shared<'_>, store: &mut Store, name: Option<Arc<str>>, arm: &Arm, phase: Phase) -> Result<Drafts, Refusal> {
-    let Some(name) = name.map(|it| it.to_ascii_lowercase()) else { return Err(value_refusal("a header without a name")) };
+fn header(
+    shared: &Shared<'_>,
+    store: &mut Store,
+    name: Option<Arc<str>>,
+    arm: &Arm,
+    phase: Phase,
+) -> Result<Drafts, Refusal> {
+    let Some(name) = name.map(|it| it.to_ascii_lowercase()) else {
+        return Err(value_refusal("a header without a name"));
+    };
     let side = if phase.is_response() { Side::Response } else { Side::Request };
     let mut classes = BTreeSet::new();
     let value = match store.node(arm.value).clone() {
@@ -344,7 +384,9 @@ fn header(shared: &Shared<'_>, store: &mut Store, name: Option<Arc<str>>, arm: &
             if !shared.options.accept.contains("repeated-key") {
                 return Err(Refusal {
                     class: Some("repeated-key"),
-                    ..value_refusal(format!("`{name}`: the first line is replaced and others stay; a rule replaces all"))
+                    ..value_refusal(format!(
+                        "`{name}`: the first line is replaced and others stay; a rule replaces all"
+                    ))
                 });
             }
             classes.insert("repeated-key".to_owned());
@@ -361,7 +403,9 @@ fn header(shared: &Shared<'_>, store: &mut Store, name: Option<Arc<str>>, arm: &
         Ok(HeaderOp::Set(match it.text(value, 0)? {
             Expr::Str(text) => Value::Static(text),
             _ if !it.never_empty(value) => {
-                return Err(value_refusal(format!("`{name}` may get an empty value, which a rule takes for removal")).into());
+                return Err(
+                    value_refusal(format!("`{name}` may get an empty value, which a rule takes for removal")).into()
+                );
             }
             text => Value::Dynamic(text),
         }))
@@ -406,7 +450,10 @@ fn origin(shared: &Shared<'_>, store: &mut Store, slot: Slot, arm: &Arm) -> Resu
     }
     let minimum = if origin_port.is_some() { Plan::Free } else { Plan::Enterprise };
     if shared.limits.plan < minimum {
-        return Err(Refusal::new(&diag::codes::ORIGIN_CHANGE_NEEDS_ENTERPRISE, "a rule changes the origin's name on Enterprise only"));
+        return Err(Refusal::new(
+            &diag::codes::ORIGIN_CHANGE_NEEDS_ENTERPRISE,
+            "a rule changes the origin's name on Enterprise only",
+        ));
     }
     let mut express = shared.express(store, Phase::Origin);
     let filter = express.filter(arm.guard)?;

@@ -4,6 +4,11 @@
 //! split by what it says of the default, `ne` is never written, and a value is only computed where its parts are there. Nothing here
 //! recurses deeper than [`DEPTH`]; chains of `and`, `or` and `concat` are walked with a stack.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these matches look for one shape; whatever else there is or will be is refused or says nothing"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -128,10 +133,14 @@ impl<'a> Express<'a> {
             }
             match compute(self) {
                 Ok(value) => {
+                    // Each condition is written under those before it only: two of them never vouch for each other.
+                    self.known.clear();
+                    self.learn(guard, true);
                     let mut parts = Vec::new();
                     for (condition, value) in &assumed {
                         let part = self.filter(*condition)?;
                         parts.push(if *value { part } else { lang::not(part) });
+                        self.learn(*condition, *value);
                     }
                     let filter = lang::and(parts);
                     if filter != Expr::Bool(false) {
@@ -263,7 +272,10 @@ impl<'a> Express<'a> {
 
     fn deep(depth: usize) -> Result<(), Refusal> {
         if depth > DEPTH {
-            return Err(Refusal::new(&diag::codes::EXPRESSION_TOO_LONG, "the expression is nested deeper than a rule can be"));
+            return Err(Refusal::new(
+                &diag::codes::EXPRESSION_TOO_LONG,
+                "the expression is nested deeper than a rule can be",
+            ));
         }
         Ok(())
     }
@@ -412,7 +424,10 @@ impl<'a> Express<'a> {
             Node::Input(_) => return Err(value_refusal("the condition draws a random number or asks the clock")),
             Node::Code(region, ..) => {
                 let cause = self.store.cause(region).cause.clone();
-                return Err(Refusal::new(&diag::codes::NOT_UNDERSTOOD, format!("the condition depends on code: {cause}")));
+                return Err(Refusal::new(
+                    &diag::codes::NOT_UNDERSTOOD,
+                    format!("the condition depends on code: {cause}"),
+                ));
             }
             _ => return Err(value_refusal("a number that the rules language does not know")),
         };
@@ -432,7 +447,8 @@ impl<'a> Express<'a> {
             Node::Absent => Ok(Expr::Bool(false)),
             Node::Call(Fn::Some, _) => Ok(Expr::Bool(true)),
             Node::Ite(c, a, b) => {
-                let (c, a, b) = (self.condition(c, depth + 1)?, self.present(a, depth + 1)?, self.present(b, depth + 1)?);
+                let (c, a, b) =
+                    (self.condition(c, depth + 1)?, self.present(a, depth + 1)?, self.present(b, depth + 1)?);
                 Ok(choose(c, a, b))
             }
             Node::Read(read) => match read.kind {
@@ -460,7 +476,8 @@ impl<'a> Express<'a> {
         match self.store.node(id).clone() {
             Node::Absent => Ok(Expr::Bool(false)),
             Node::Ite(c, a, b) => {
-                let (c, a, b) = (self.condition(c, depth + 1)?, self.ask(a, ask, depth + 1)?, self.ask(b, ask, depth + 1)?);
+                let (c, a, b) =
+                    (self.condition(c, depth + 1)?, self.ask(a, ask, depth + 1)?, self.ask(b, ask, depth + 1)?);
                 Ok(choose(c, a, b))
             }
             Node::Call(Fn::Some, args) => self.ask(args.first().copied().unwrap_or(id), ask, depth + 1),
@@ -547,8 +564,9 @@ impl<'a> Express<'a> {
                     }
                     return Ok(join_equalities(parts));
                 }
-                let rust = js_regex::translate(pattern, flags)
-                    .map_err(|it| Refusal::new(&diag::codes::REGEX_NOT_EXPRESSIBLE, format!("/{pattern}/{flags}: {it}")))?;
+                let rust = js_regex::translate(pattern, flags).map_err(|it| {
+                    Refusal::new(&diag::codes::REGEX_NOT_EXPRESSIBLE, format!("/{pattern}/{flags}: {it}"))
+                })?;
                 self.regex(&format!("/{pattern}/{flags}"))?;
                 Ok(by(CompareOp::Matches, text, &rust))
             }
@@ -645,9 +663,9 @@ pub(crate) fn join_equalities(parts: Vec<Expr>) -> Expr {
         if let Expr::Compare { op: CompareOp::Eq, left, right } = &part
             && let Expr::Str(text) = right.as_ref()
         {
-            let same = sets.iter_mut().find(|(at, _)| {
-                matches!(joined.get(*at), Some(Expr::Compare { left: it, .. }) if it == left)
-            });
+            let same = sets
+                .iter_mut()
+                .find(|(at, _)| matches!(joined.get(*at), Some(Expr::Compare { left: it, .. }) if it == left));
             if let Some((_, members)) = same {
                 if !members.contains(text) {
                     members.push(text.clone());
@@ -673,7 +691,9 @@ pub(crate) fn join_equalities(parts: Vec<Expr>) -> Expr {
 pub(crate) fn escape_literal(text: &str) -> String {
     let mut out = String::new();
     for it in text.chars() {
-        if it.is_ascii_punctuation() && !matches!(it, '/' | '_' | '-' | '"' | '\'' | ',' | ':' | ';' | '=' | '!' | '@' | '%' | '`' | '<' | '>') {
+        if it.is_ascii_punctuation()
+            && !matches!(it, '/' | '_' | '-' | '"' | '\'' | ',' | ':' | ';' | '=' | '!' | '@' | '%' | '`' | '<' | '>')
+        {
             out.push('\\');
         }
         out.push(it);

@@ -24,7 +24,8 @@ pub(crate) fn merge(rules: Vec<Owned>) -> Vec<Owned> {
         let names = ops(&it.rule.action).map(|it| it.keys().cloned().collect::<BTreeSet<_>>()).unwrap_or_default();
         let mut target = None;
         for (at, earlier) in merged.iter().enumerate().rev() {
-            let Some(there) = ops(&earlier.rule.action).filter(|_| earlier.phase == it.phase && !names.is_empty()) else {
+            let Some(there) = ops(&earlier.rule.action).filter(|_| earlier.phase == it.phase && !names.is_empty())
+            else {
                 continue;
             };
             if there.keys().any(|name| names.contains(name)) {
@@ -95,9 +96,11 @@ pub(crate) fn over_quota(rules: &[Owned], limits: &Limits) -> Vec<(usize, Reason
         let most = limits.get(limit);
         if *count > most {
             let message = format!("the plan {} has {most} rules of {}", limits.plan, it.phase.row().product);
-            found.extend(it.owners.iter().map(|owner| {
-                (*owner, Reason { code: &diag::codes::OVER_QUOTA, message: message.clone() })
-            }));
+            found.extend(
+                it.owners
+                    .iter()
+                    .map(|owner| (*owner, Reason { code: &diag::codes::OVER_QUOTA, message: message.clone() })),
+            );
         }
     }
     found

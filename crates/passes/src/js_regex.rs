@@ -120,7 +120,9 @@ pub(crate) fn groups_are_stable(pattern: &str) -> bool {
             HirKind::Capture(_) if repeated => return false,
             HirKind::Capture(it) => pending.push((&it.sub, repeated)),
             HirKind::Repetition(it) => pending.push((&it.sub, repeated || it.max != Some(1))),
-            HirKind::Concat(parts) | HirKind::Alternation(parts) => pending.extend(parts.iter().map(|it| (it, repeated))),
+            HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+                pending.extend(parts.iter().map(|it| (it, repeated)))
+            }
             HirKind::Empty | HirKind::Literal(_) | HirKind::Class(_) | HirKind::Look(_) => {}
         }
     }
@@ -194,7 +196,10 @@ fn expand(hir: &Hir, depth: usize) -> Option<Vec<Vec<Piece>>> {
                 if all.len() * next.len() > MOST {
                     return None;
                 }
-                all = all.iter().flat_map(|left| next.iter().map(move |it| [left.clone(), it.clone()].concat())).collect();
+                all = all
+                    .iter()
+                    .flat_map(|left| next.iter().map(move |it| [left.clone(), it.clone()].concat()))
+                    .collect();
             }
             Some(all)
         }
@@ -214,10 +219,12 @@ fn expand(hir: &Hir, depth: usize) -> Option<Vec<Vec<Piece>>> {
 /// The visible characters of a class; the domain has no others.
 fn class_bytes(class: &Class) -> Option<Vec<u8>> {
     match class {
-        Class::Bytes(it) => Some((b' '..=b'~').filter(|b| it.iter().any(|r| (r.start()..=r.end()).contains(b))).collect()),
-        Class::Unicode(it) => Some(
-            (b' '..=b'~').filter(|b| it.iter().any(|r| (r.start()..=r.end()).contains(&char::from(*b)))).collect(),
-        ),
+        Class::Bytes(it) => {
+            Some((b' '..=b'~').filter(|b| it.iter().any(|r| (r.start()..=r.end()).contains(b))).collect())
+        }
+        Class::Unicode(it) => {
+            Some((b' '..=b'~').filter(|b| it.iter().any(|r| (r.start()..=r.end()).contains(&char::from(*b)))).collect())
+        }
     }
 }
 

@@ -65,10 +65,8 @@ mod tests {
         let (blocked, old) = (on(Fn::EndsWith, ".php"), on(Fn::StartsWith, "/old/"));
         let (status, body, to) = (store.int(403), store.mk(Node::Absent), store.string("https://a.example/"));
         let exit = |guard, kind| Exit { guard, kind, also: Vec::new(), why: Why::NONE, span };
-        let exits = vec![
-            exit(blocked, ExitKind::Respond { status, body }),
-            exit(old, ExitKind::Redirect { status: 301, to }),
-        ];
+        let exits =
+            vec![exit(blocked, ExitKind::Respond { status, body }), exit(old, ExitKind::Redirect { status: 301, to })];
         Hook { name: Arc::from("h"), point: HookPoint::ClientRequest, span, exits, updates: BTreeMap::new() }
     }
 

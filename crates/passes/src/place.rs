@@ -3,6 +3,11 @@
 //! Each behavior is drafted by itself once; then order, neighbors and quotas move behaviors to the Worker until nothing moves any
 //! more. A behavior never moves back, so this ends.
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these matches look for one shape; whatever else there is or will be is refused or says nothing"
+)]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use edge::{ExitKind, ExprId, FieldKind, HookPoint, Node, Place, Program, Store};
@@ -27,6 +32,11 @@ struct Zone {
     rewritten: bool,
 }
 
+/// Rules with the name of their zone.
+type ZoneRule = (String, Owned);
+/// A list with the behavior it is of.
+type OwnedList = (usize, BulkList);
+
 struct Work<'a> {
     program: &'a Program,
     sites: &'a [Site],
@@ -49,9 +59,8 @@ pub fn place(program: &Program, sites: &[Site], options: &Options) -> Placement 
         let zone = zones.entry(site.zone.clone()).or_default();
         zone.hooks.push(at);
         zone.written.extend(field::changes(hook, &program.store));
-        zone.rewritten = zone.written.iter().any(|it| {
-            matches!(it.0, FieldKind::Path | FieldKind::Query | FieldKind::ArgFirst)
-        });
+        zone.rewritten =
+            zone.written.iter().any(|it| matches!(it.0, FieldKind::Path | FieldKind::Query | FieldKind::ArgFirst));
     }
     let mut work = Work {
         program,
@@ -96,7 +105,9 @@ impl Work<'_> {
                 written: &zone.written,
             };
             let drafted = match part {
-                Part::Exit(n) => hook.exits.get(n).map(|it| draft::exit(&shared, &mut self.store, site, it, hook.point)),
+                Part::Exit(n) => {
+                    hook.exits.get(n).map(|it| draft::exit(&shared, &mut self.store, site, it, hook.point))
+                }
                 Part::Update(slot, n) => hook
                     .updates
                     .get(&slot)
@@ -253,13 +264,15 @@ impl Work<'_> {
     }
 
     /// Rules by zone, and lists with the behavior of each.
-    fn rules(&mut self) -> (Vec<(String, Owned)>, Vec<(usize, BulkList)>) {
+    fn rules(&mut self) -> (Vec<ZoneRule>, Vec<OwnedList>) {
         let mut rules = Vec::new();
         let mut lists = Vec::new();
         let names: Vec<String> = self.zones.keys().cloned().collect();
         for name in names {
             let marks = self.marks(&name);
-            let Some((hooks, rewritten)) = self.zones.get(&name).map(|it| (it.hooks.clone(), it.rewritten)) else { continue };
+            let Some((hooks, rewritten)) = self.zones.get(&name).map(|it| (it.hooks.clone(), it.rewritten)) else {
+                continue;
+            };
             let mut zone_rules = Vec::new();
             for hook in hooks {
                 let mut all = self.of_hook(hook);
@@ -284,22 +297,29 @@ impl Work<'_> {
         marks: bool,
         rewritten: bool,
         rules: &mut Vec<Owned>,
-        lists: &mut Vec<(usize, BulkList)>,
+        lists: &mut Vec<OwnedList>,
     ) {
         let Some(drafts) = self.drafts.get(at).cloned().flatten() else { return };
-        let Some((id, hook_at, summary)) = self.behaviors.get(at).map(|it| (it.id.clone(), it.hook, it.summary.clone())) else {
+        let Some((id, hook_at, summary)) =
+            self.behaviors.get(at).map(|it| (it.id.clone(), it.hook, it.summary.clone()))
+        else {
             return;
         };
         let (Some(hook), Some(site)) = (self.program.hooks.get(hook_at), self.sites.get(hook_at)) else { return };
-        let mut parts = vec![route::condition(site, rewritten && drafts.phase > Phase::UrlRewrite).unwrap_or(Expr::Bool(false))];
+        let mut parts =
+            vec![route::condition(site, rewritten && drafts.phase > Phase::UrlRewrite).unwrap_or(Expr::Bool(false))];
         if marks && drafts.phase.is_response() {
             parts.extend(unmarked());
         }
         let needed = self.negated.get(&at).cloned().unwrap_or_default();
         let guards: Vec<ExprId> = needed.iter().filter_map(|it| hook.exits.get(*it)).map(|it| it.guard).collect();
-        let negations: Vec<Expr> = guards.into_iter().map(|it| self.negation(at, it).unwrap_or(Expr::Bool(false))).collect();
-        let description: String =
-            format!("{} {} {summary}", site.file_line, hook.name).chars().filter(|it| !it.is_control()).take(400).collect();
+        let negations: Vec<Expr> =
+            guards.into_iter().map(|it| self.negation(at, it).unwrap_or(Expr::Bool(false))).collect();
+        let description: String = format!("{} {} {summary}", site.file_line, hook.name)
+            .chars()
+            .filter(|it| !it.is_control())
+            .take(400)
+            .collect();
         for (n, draft) in drafts.rules.into_iter().enumerate() {
             let filter = lang::and(parts.iter().cloned().chain([draft.filter]).chain(negations.iter().cloned()));
             if filter == Expr::Bool(false) {
@@ -328,16 +348,20 @@ impl Work<'_> {
         let Some(zone) = self.zones.get(zone) else { return false };
         let in_zone = |it: &Behavior| zone.hooks.contains(&it.hook);
         let response = self.drafts.iter().flatten().any(|it| it.phase.is_response());
-        let failing = zone.hooks.iter().filter_map(|it| self.program.hooks.get(*it)).any(|it| {
-            it.point == HookPoint::ClientRequest && fails(it) && denies(it, &self.program.store)
-        });
-        let answers = self.behaviors.iter().enumerate().any(|(at, it)| {
-            in_zone(it) && self.is_code(at) && matches!(it.part, Part::Exit(_))
-        });
+        let failing = zone
+            .hooks
+            .iter()
+            .filter_map(|it| self.program.hooks.get(*it))
+            .any(|it| it.point == HookPoint::ClientRequest && fails(it) && denies(it, &self.program.store));
+        let answers = self
+            .behaviors
+            .iter()
+            .enumerate()
+            .any(|(at, it)| in_zone(it) && self.is_code(at) && matches!(it.part, Part::Exit(_)));
         response && (answers || failing)
     }
 
-    fn zone_quotas(&self, rules: &[(String, Owned)]) -> Vec<(usize, Reason)> {
+    fn zone_quotas(&self, rules: &[ZoneRule]) -> Vec<(usize, Reason)> {
         let mut found = Vec::new();
         for zone in self.zones.keys() {
             let own: Vec<Owned> = rules.iter().filter(|it| it.0 == *zone).map(|it| it.1.clone()).collect();
@@ -347,7 +371,7 @@ impl Work<'_> {
     }
 
     /// Lists that the product would not take or that are beyond the quota, each whole.
-    fn lists_beyond(&self, lists: &[(usize, BulkList)]) -> Vec<(usize, Reason)> {
+    fn lists_beyond(&self, lists: &[OwnedList]) -> Vec<(usize, Reason)> {
         let mut found = Vec::new();
         let (mut items, mut count) = (0u64, 0u64);
         for (at, list) in lists {
@@ -357,7 +381,8 @@ impl Work<'_> {
             }
             let (more, most) = (list.items.len() as u64, self.limits.get(Limit::BulkRedirectItems));
             if items + more > most || count + 1 > self.limits.get(Limit::BulkRedirectLists) {
-                let message = format!("the table has {more} redirects; the plan {} has {most} in all", self.limits.plan);
+                let message =
+                    format!("the table has {more} redirects; the plan {} has {most} in all", self.limits.plan);
                 found.push((*at, Reason { code: &diag::codes::OVER_QUOTA, message }));
                 continue;
             }
@@ -367,7 +392,7 @@ impl Work<'_> {
         found
     }
 
-    fn finish(mut self, (rules, lists): (Vec<(String, Owned)>, Vec<(usize, BulkList)>)) -> Placement {
+    fn finish(mut self, (rules, lists): (Vec<ZoneRule>, Vec<OwnedList>)) -> Placement {
         let mut diagnostics = self.verify(&rules);
         let redirecting: BTreeSet<String> = rules
             .iter()
@@ -376,7 +401,8 @@ impl Work<'_> {
             .collect();
         for (zone, owned) in &rules {
             for owner in &owned.owners {
-                let Some((it, drafts)) = self.behaviors.get_mut(*owner).zip(self.drafts.get_mut(*owner).and_then(Option::as_mut))
+                let Some((it, drafts)) =
+                    self.behaviors.get_mut(*owner).zip(self.drafts.get_mut(*owner).and_then(Option::as_mut))
                 else {
                     continue;
                 };
@@ -420,7 +446,7 @@ impl Work<'_> {
     }
 
     /// The law of exits on the final plan; a broken one is our own fault.
-    fn verify(&self, rules: &[(String, Owned)]) -> Vec<diag::Diagnostic> {
+    fn verify(&self, rules: &[ZoneRule]) -> Vec<diag::Diagnostic> {
         let mut found = Vec::new();
         for (hook_at, hook) in self.program.hooks.iter().enumerate() {
             let mut landings = Vec::new();
@@ -433,7 +459,9 @@ impl Work<'_> {
             }
             let faults = law::faults(&self.program.store, hook, &landings);
             debug_assert!(faults.is_empty(), "{faults:?}");
-            found.extend(faults.into_iter().map(|it| diag::Diagnostic::new(&diag::codes::INTERNAL_FAULT, hook.span, it)));
+            found.extend(
+                faults.into_iter().map(|it| diag::Diagnostic::new(&diag::codes::INTERNAL_FAULT, hook.span, it)),
+            );
         }
         found
     }
@@ -450,7 +478,9 @@ impl Work<'_> {
             };
             let (mut routes, mut everywhere) = (BTreeSet::new(), false);
             for hook_at in &zone.hooks {
-                let Some((hook, site)) = self.program.hooks.get(*hook_at).zip(self.sites.get(*hook_at)) else { continue };
+                let Some((hook, site)) = self.program.hooks.get(*hook_at).zip(self.sites.get(*hook_at)) else {
+                    continue;
+                };
                 let code: Vec<&Behavior> =
                     self.behaviors.iter().filter(|it| it.hook == *hook_at && it.verdict == Place::Worker).collect();
                 if code.is_empty() && !(fails(hook) && denies(hook, &self.program.store)) {
@@ -554,7 +584,10 @@ fn findings(program: &Program, behaviors: &[Behavior]) -> Vec<diag::Diagnostic> 
                 say(&diag::codes::SECURITY_NOT_SHOWN_EQUAL, format!("{}: rests on {}", it.summary, notes.join(", ")));
             }
             Fidelity::Approximate(classes) => {
-                say(&diag::codes::SECURITY_NOT_SHOWN_EQUAL, format!("{}: close up to {}", it.summary, classes.join(", ")));
+                say(
+                    &diag::codes::SECURITY_NOT_SHOWN_EQUAL,
+                    format!("{}: close up to {}", it.summary, classes.join(", ")),
+                );
             }
             Fidelity::Exact | Fidelity::Assumed(_) => {}
         }

@@ -56,7 +56,9 @@ impl Hashes {
                 pending.extend(open);
                 continue;
             }
-            let hash = children.iter().fold(head(store, id), |it, child| it.number(self.known.get(child).copied().unwrap_or(0)));
+            let hash = children
+                .iter()
+                .fold(head(store, id), |it, child| it.number(self.known.get(child).copied().unwrap_or(0)));
             self.known.insert(id, hash.0);
             pending.pop();
         }

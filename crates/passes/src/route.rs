@@ -38,7 +38,9 @@ pub(crate) fn condition(site: &Site, rewritten: bool) -> Result<Expr, Refusal> {
 /// CloudFront's pattern: `*` is any text, `?` one character, with case, the slash in front may be left out.
 fn path(pattern: &str, rewritten: bool) -> Result<Expr, Refusal> {
     if pattern.contains(['?', '\\']) {
-        return Err(value_refusal(format!("the path pattern `{pattern}` has a wildcard that the rules language lacks")));
+        return Err(value_refusal(format!(
+            "the path pattern `{pattern}` has a wildcard that the rules language lacks"
+        )));
     }
     let mut text = pattern.to_owned();
     while text.contains("**") {

@@ -1,6 +1,11 @@
 //! Texts as value expressions. A part that may be missing is only used where the guard, or the alternative at hand, says that it is
 //! there: a missing part is an error page in a rewrite and open elsewhere (fact-21).
 
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these matches look for one shape; whatever else there is or will be is refused or says nothing"
+)]
+
 use edge::{ExprId, FieldKind, Fn, Node};
 use target::lang::{self, Expr, Func};
 
@@ -17,7 +22,9 @@ impl Express<'_> {
     /// A text as a value; stops at a condition that decides it.
     pub(crate) fn text(&mut self, id: ExprId, depth: usize) -> Result<Expr, Stop> {
         if depth > DEPTH || self.store.size(id) > crate::express::NODES {
-            return Err(Refusal::new(&diag::codes::EXPRESSION_TOO_LONG, "the value is larger than a rule can be").into());
+            return Err(
+                Refusal::new(&diag::codes::EXPRESSION_TOO_LONG, "the value is larger than a rule can be").into()
+            );
         }
         match self.store.node(id).clone() {
             Node::Str(it) => Ok(Expr::Str(self.store.str(it).to_string())),
@@ -165,7 +172,11 @@ impl Express<'_> {
             0 => Ok(Expr::Str(String::new())),
             1 => Ok(parts.pop().unwrap_or(Expr::Str(String::new()))),
             n if n <= CONCAT => Ok(lang::call(Func::Concat, parts)),
-            n => Err(Refusal::new(&diag::codes::EXPRESSION_TOO_LONG, format!("{n} parts are joined, more than {CONCAT}")).into()),
+            n => Err(Refusal::new(
+                &diag::codes::EXPRESSION_TOO_LONG,
+                format!("{n} parts are joined, more than {CONCAT}"),
+            )
+            .into()),
         }
     }
 
@@ -187,8 +198,10 @@ impl Express<'_> {
             }
             if function == Fn::JsMatches
                 && args.first() == Some(&id)
-                && let (Some(pattern), Some(flags)) =
-                    (args.get(1).and_then(|it| self.store.as_str(*it)), args.get(2).and_then(|it| self.store.as_str(*it)))
+                && let (Some(pattern), Some(flags)) = (
+                    args.get(1).and_then(|it| self.store.as_str(*it)),
+                    args.get(2).and_then(|it| self.store.as_str(*it)),
+                )
                 && let Some([js_regex::Plain::Starts(prefix)]) = js_regex::plain(pattern, flags).as_deref()
                 && flags.is_empty()
                 && prefix.len() > best.len()
@@ -236,7 +249,11 @@ impl Express<'_> {
         };
         if !old.is_empty() && self.known_prefix(of).starts_with(&*old) {
             let rest = self.slice(of, i64::try_from(old.len()).unwrap_or(0), None, depth)?;
-            return Ok(if new.is_empty() { rest } else { lang::call(Func::Concat, vec![Expr::Str(new.to_string()), rest]) });
+            return Ok(if new.is_empty() {
+                rest
+            } else {
+                lang::call(Func::Concat, vec![Expr::Str(new.to_string()), rest])
+            });
         }
         let pattern = escape_literal(&old);
         self.replace_pattern(of, &format!("replace(\"{old}\")"), pattern, new.replace('$', "$$"), depth)
@@ -245,13 +262,14 @@ impl Express<'_> {
     fn js_replace(&mut self, args: &[ExprId], id: ExprId, depth: usize) -> Result<Expr, Stop> {
         let of = args.first().copied().unwrap_or(id);
         let constant = |it: &Self, n: usize| args.get(n).and_then(|at| it.store.as_str(*at)).map(|it| it.to_string());
-        let (Some(pattern), Some(flags), Some(template)) = (constant(self, 1), constant(self, 2), constant(self, 3)) else {
+        let (Some(pattern), Some(flags), Some(template)) = (constant(self, 1), constant(self, 2), constant(self, 3))
+        else {
             return Err(value_refusal("a replacement with computed parts").into());
         };
-        if let (true, Some([js_regex::Plain::Starts(prefix)])) = (flags.is_empty(), js_regex::plain(&pattern, "").as_deref())
+        if let (true, Some([js_regex::Plain::Starts(prefix)])) =
+            (flags.is_empty(), js_regex::plain(&pattern, "").as_deref())
             && !template.contains('$')
-            && !pattern.ends_with('*')
-            && !pattern.contains(['(', '|'])
+            && is_anchored_literal(&pattern)
         {
             let (old, new) = (self.store.string(prefix), self.store.string(&template));
             let asked = self.store.call(Fn::StartsWith, &[of, old]);
@@ -266,15 +284,26 @@ impl Express<'_> {
         let rust = js_regex::translate(&pattern, &flags)
             .map_err(|it| Refusal::new(&diag::codes::REGEX_NOT_EXPRESSIBLE, format!("/{pattern}/{flags}: {it}")))?;
         if !js_regex::groups_are_stable(&rust) {
-            return Err(Refusal::new(&diag::codes::REGEX_NOT_EXPRESSIBLE, "a group inside a repetition is replaced").into());
+            return Err(
+                Refusal::new(&diag::codes::REGEX_NOT_EXPRESSIBLE, "a group inside a repetition is replaced").into()
+            );
         }
         let Some(template) = template_of(&template) else {
-            return Err(Refusal::new(&diag::codes::REGEX_NOT_EXPRESSIBLE, "the replacement names more than groups").into());
+            return Err(
+                Refusal::new(&diag::codes::REGEX_NOT_EXPRESSIBLE, "the replacement names more than groups").into()
+            );
         };
         self.replace_pattern(of, &format!("/{pattern}/{flags}"), rust, template, depth)
     }
 
-    fn replace_pattern(&mut self, of: ExprId, what: &str, pattern: String, with: String, depth: usize) -> Result<Expr, Stop> {
+    fn replace_pattern(
+        &mut self,
+        of: ExprId,
+        what: &str,
+        pattern: String,
+        with: String,
+        depth: usize,
+    ) -> Result<Expr, Stop> {
         self.regex(what)?;
         let text = self.text(of, depth + 1)?;
         self.domain();
@@ -302,15 +331,8 @@ impl Express<'_> {
                 }
                 Node::Call(Fn::Concat, args) => pending.extend(args.iter()),
                 Node::Call(Fn::JsLower | Fn::JsUpper | Fn::Some, args) => pending.extend(args.first()),
-                Node::Ite(c, a, b) => match self.known(*c) {
-                    Some(it) => pending.push(if it { *a } else { *b }),
-                    None => {}
-                },
-                Node::Call(Fn::Or, args) if self.not_empty_known(id) => {
-                    if !args.is_empty() {
-                        return true;
-                    }
-                }
+                Node::Ite(c, a, b) => pending.extend(self.known(*c).map(|it| if it { *a } else { *b })),
+                Node::Call(Fn::Or, _) if self.not_empty_known(id) => return true,
                 _ => {}
             }
         }
@@ -327,7 +349,8 @@ impl Express<'_> {
 
     /// Whether a path begins with a slash and is not Cloudflare's own.
     pub(crate) fn is_path(&mut self, id: ExprId, value: &Expr) -> bool {
-        let begins = |text: &str| text.starts_with('/') && !"/cdn-cgi/".starts_with(text) && !text.starts_with("/cdn-cgi/");
+        let begins =
+            |text: &str| text.starts_with('/') && !"/cdn-cgi/".starts_with(text) && !text.starts_with("/cdn-cgi/");
         match value {
             Expr::Str(it) => it.starts_with('/') && !it.starts_with("/cdn-cgi/"),
             Expr::Call(Func::Concat, parts) => match parts.first() {
@@ -358,6 +381,22 @@ fn is_whole_path(expr: &Expr) -> bool {
     }
 }
 
+/// `^` and then plain characters only, so that a match is the prefix and no more.
+fn is_anchored_literal(pattern: &str) -> bool {
+    let Some(rest) = pattern.strip_prefix('^') else { return false };
+    let mut rest = rest.chars();
+    while let Some(it) = rest.next() {
+        let plain = match it {
+            '\\' => rest.next().is_some_and(|it| it.is_ascii_punctuation()),
+            it => !matches!(it, '^' | '$' | '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|'),
+        };
+        if !plain {
+            return false;
+        }
+    }
+    true
+}
+
 /// A JavaScript replacement in the language of `regex_replace`; none where it names anything but groups.
 fn template_of(template: &str) -> Option<String> {
     let mut out = String::new();
@@ -376,4 +415,24 @@ fn template_of(template: &str) -> Option<String> {
         }
     }
     Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_pattern_is_one_without_any_freedom() {
+        assert!(is_anchored_literal(r"^\/old\/") && is_anchored_literal("^/a-b"));
+        for it in ["^/a.*$", "^/a?", "/a", r"^\d", "^/(a)"] {
+            assert!(!is_anchored_literal(it), "{it}");
+        }
+    }
+
+    #[test]
+    fn templates_name_groups_only() {
+        assert_eq!(template_of("/n/$1-$$"), Some("/n/${1}-$$".into()));
+        assert_eq!(template_of("$&"), None);
+        assert_eq!(template_of("$10"), None);
+    }
 }

@@ -1,11 +1,14 @@
 //! Programs built by hand, and where their behaviors land.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests")]
+#![expect(clippy::indexing_slicing, clippy::wildcard_enum_match_arm, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use edge::{Arm, Exit, ExitKind, ExprId, FieldKind, Fn, Hook, HookPoint, Node, Place, Program, Region, Slot, Store, Table, Ty, Why};
+use edge::{
+    Arm, Exit, ExitKind, ExprId, FieldKind, Fn, Hook, HookPoint, Node, Place, Program, Region, Slot, Store, Table, Ty,
+    Why,
+};
 use passes::{Behavior, Fidelity, Options, Part, Placement, Route, Site, place};
 use source::{Sources, Span};
 use target::lang::print;
@@ -144,10 +147,7 @@ fn a_static_redirect_is_a_single_redirect() {
     let guard = it.path_is("/old");
     it.redirect_to(guard, "https://www.shop.example/new");
     let placement = it.place(Plan::Free);
-    assert_eq!(
-        filters(&placement, Phase::DynamicRedirect),
-        [format!(r#"{HOST} and http.request.uri.path eq "/old""#)]
-    );
+    assert_eq!(filters(&placement, Phase::DynamicRedirect), [format!(r#"{HOST} and http.request.uri.path eq "/old""#)]);
     assert_eq!(verdicts(&placement), [Place::Rule]);
     assert_eq!(placement.behaviors[0].fidelity, Fidelity::Assumed(vec!["domain-facts".into()]));
     assert!(placement.workers.is_empty());
@@ -281,10 +281,7 @@ fn headers_of_one_guard_share_a_rule() {
     let placement = it.place(Plan::Free);
     assert_eq!(filters(&placement, Phase::ResponseHeaders), [format!("{HOST} and http.response.code lt 400")]);
     assert_eq!(verdicts(&placement), [Place::Rule; 3]);
-    assert_eq!(
-        placement.behaviors[0].fidelity,
-        Fidelity::Assumed(vec!["viewer-response-runs-below-400".into()])
-    );
+    assert_eq!(placement.behaviors[0].fidelity, Fidelity::Assumed(vec!["viewer-response-runs-below-400".into()]));
 }
 
 #[test]

@@ -172,7 +172,13 @@ fn loose(
             let place = unit.resource.unwrap_or(Span::new(whole.file, 0, 0));
             findings.push(Diagnostic::new(&codes::UNATTACHED_FUNCTION, place, message).help(help));
         }
-        let legacy = LegacyBehavior { zone: zone.clone(), hosts: hosts.clone(), pattern: pattern.clone(), request: None, response: None };
+        let legacy = LegacyBehavior {
+            zone: zone.clone(),
+            hosts: hosts.clone(),
+            pattern: pattern.clone(),
+            request: None,
+            response: None,
+        };
         let legacy = match point.unwrap_or_else(|| inferred(sources.file(unit.file).text())) {
             HookPoint::ClientRequest => LegacyBehavior { request: Some(at), ..legacy },
             HookPoint::ClientResponse => LegacyBehavior { response: Some(at), ..legacy },
@@ -248,7 +254,8 @@ fn unit(
                         file
                     }
                     Code::File { path: _, span, rendering: _ } | Code::Unresolved { why: _, span } => {
-                        let message = format!("the code of `{}` is made by an expression that is not evaluated", function.id);
+                        let message =
+                            format!("the code of `{}` is made by an expression that is not evaluated", function.id);
                         findings.push(Diagnostic::new(&codes::UNRESOLVED_REFERENCE, span, message));
                         return None;
                     }
@@ -367,8 +374,10 @@ fn of_distribution(
         }
     }
     if hosts.is_empty() && !hooks.is_empty() {
-        let message = format!("`{}` has no alias that is known here, so the hosts of its functions are unknown", distribution.id);
-        let help = "State the aliases in the template, or `[values]` in migrate.toml for what is filled in at deployment.";
+        let message =
+            format!("`{}` has no alias that is known here, so the hosts of its functions are unknown", distribution.id);
+        let help =
+            "State the aliases in the template, or `[values]` in migrate.toml for what is filled in at deployment.";
         findings.push(Diagnostic::new(&codes::UNATTACHED_FUNCTION, distribution.span, message).help(help));
     }
 }

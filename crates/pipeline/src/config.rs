@@ -84,8 +84,21 @@ pub struct LimitsEntry {
 
 /// Every key of the configuration, for the nearest one to a key that is none.
 const KEYS: &[&str] = &[
-    "source", "zone", "accept", "profile", "values", "ignore", "limits", "path", "platform", "hook", "route", "name", "hosts",
-    "plan", "file-size",
+    "source",
+    "zone",
+    "accept",
+    "profile",
+    "values",
+    "ignore",
+    "limits",
+    "path",
+    "platform",
+    "hook",
+    "route",
+    "name",
+    "hosts",
+    "plan",
+    "file-size",
 ];
 
 /// A configuration that cannot be read: one sentence, and the bytes it is about.
@@ -118,7 +131,10 @@ impl Config {
     fn words(&self) -> Option<String> {
         for source in &self.source {
             if source.hook.is_some() && source.point().is_none() {
-                return Some(format!("`{}`: a hook is client_request or client_response", source.hook.as_deref().unwrap_or("")));
+                return Some(format!(
+                    "`{}`: a hook is client_request or client_response",
+                    source.hook.as_deref().unwrap_or("")
+                ));
             }
             if let Some(platform) = source.platform.as_deref().filter(|it| *it != crate::PLATFORM) {
                 return Some(format!("`{platform}` is not read yet; `{}` is", crate::PLATFORM));
@@ -142,9 +158,9 @@ impl Config {
 }
 
 fn unknown(key: &str) -> String {
-    let nearest = KEYS.iter().max_by(|a, b| {
-        strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)).then_with(|| b.cmp(a))
-    });
+    let nearest = KEYS
+        .iter()
+        .max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)).then_with(|| b.cmp(a)));
     format!("`{key}` is not a key; the nearest is `{}`", nearest.unwrap_or(&""))
 }
 

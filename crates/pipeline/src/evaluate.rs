@@ -77,7 +77,8 @@ fn failures(hook: &edge::Hook, findings: &mut Vec<Diagnostic>) {
     };
     let count = hook.exits.iter().filter(fails).count();
     if let Some(first) = hook.exits.iter().find(fails) {
-        let message = format!("`{}` fails on some requests ({count} places); the new edge does not reproduce that", hook.name);
+        let message =
+            format!("`{}` fails on some requests ({count} places); the new edge does not reproduce that", hook.name);
         findings.push(Diagnostic::new(&codes::LEGACY_FAILURE_EXIT, first.span, message));
     }
 }

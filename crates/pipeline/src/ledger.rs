@@ -176,7 +176,9 @@ fn carried(program: &edge::Program, instances: usize) -> Vec<Carried> {
         for exit in &hook.exits {
             match exit.kind {
                 ExitKind::PlatformError(_) => failures.push(exit.why),
-                ExitKind::Redirect { status: _, to: _ } | ExitKind::Respond { status: _, body: _ } => behaviors.push(exit.why),
+                ExitKind::Redirect { status: _, to: _ } | ExitKind::Respond { status: _, body: _ } => {
+                    behaviors.push(exit.why)
+                }
             }
         }
         behaviors.extend(hook.updates.values().flatten().map(|it| it.why));
@@ -289,7 +291,9 @@ pub(crate) fn settle(
         let (from, to) = (original.0 as usize, copy.0 as usize);
         let place = places.get(from).copied().flatten();
         let list = carriers.get(from).cloned().unwrap_or_default();
-        if let (Some(slot), Some(carrier), Some(reason)) = (places.get_mut(to), carriers.get_mut(to), reasons.get_mut(to)) {
+        if let (Some(slot), Some(carrier), Some(reason)) =
+            (places.get_mut(to), carriers.get_mut(to), reasons.get_mut(to))
+        {
             *slot = place;
             *carrier = list;
             *reason = Some("as the function of which it is a copy".to_owned());

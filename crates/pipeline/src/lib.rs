@@ -213,12 +213,7 @@ fn stated_plan(config: &Config) -> Option<Plan> {
 }
 
 /// The configuration, read first: it says what is ignored. One that is broken is a finding, and the defaults hold.
-fn configuration(
-    tree: &dyn Tree,
-    options: &Options,
-    sources: &mut Sources,
-    findings: &mut Vec<Diagnostic>,
-) -> Config {
+fn configuration(tree: &dyn Tree, options: &Options, sources: &mut Sources, findings: &mut Vec<Diagnostic>) -> Config {
     let text = match &options.config {
         Some(text) => text.clone(),
         None => match tree.read("migrate.toml").ok().and_then(|it| String::from_utf8(it).ok()) {
@@ -273,7 +268,9 @@ fn problems(clouds: &[front_cloud::CloudFile], findings: &mut Vec<Diagnostic>) {
                 Class::Refused { row: _, later } => {
                     kinds.entry(it.kind).or_insert((it.span, later, 0)).2 += 1;
                 }
-                Class::Read { row: _, feeds: _ } | Class::NoEffect { row: _, why: _ } | Class::Default { row: _, why: _ } => {}
+                Class::Read { row: _, feeds: _ }
+                | Class::NoEffect { row: _, why: _ }
+                | Class::Default { row: _, why: _ } => {}
             }
         }
         for (kind, (span, later, count)) in kinds {
@@ -290,7 +287,8 @@ fn unaccounted(settled: &ledger::Settled, findings: &mut Vec<Diagnostic>) {
     }
     let counts = settled.ledger.constructs;
     if counts.unaccounted as usize > settled.open.len() {
-        let message = format!("the readers and the counting visitors differ; {} constructs are unaccounted", counts.unaccounted);
+        let message =
+            format!("the readers and the counting visitors differ; {} constructs are unaccounted", counts.unaccounted);
         findings.push(Diagnostic::new(&codes::CONSTRUCT_UNACCOUNTED, None, message));
     }
 }

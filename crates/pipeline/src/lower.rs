@@ -52,12 +52,7 @@ pub(crate) fn kind(sources: &Sources, file: FileId) -> Kind {
 }
 
 /// Parses the units and what they import, level by level.
-pub(crate) fn lower(
-    tree: &dyn Tree,
-    units: &[Unit],
-    sources: &mut Sources,
-    findings: &mut Vec<Diagnostic>,
-) -> Modules {
+pub(crate) fn lower(tree: &dyn Tree, units: &[Unit], sources: &mut Sources, findings: &mut Vec<Diagnostic>) -> Modules {
     let mut out = Modules::default();
     let mut by_path: BTreeMap<String, FileId> = sources
         .iter()
@@ -68,10 +63,8 @@ pub(crate) fn lower(
     frontier.sort_unstable();
     frontier.dedup();
     while !frontier.is_empty() {
-        let parsed: Vec<(FileId, Result<script::Module, Vec<Diagnostic>>)> = frontier
-            .par_iter()
-            .map(|file| (*file, front_js::parse(*file, sources, kind(sources, *file))))
-            .collect();
+        let parsed: Vec<(FileId, Result<script::Module, Vec<Diagnostic>>)> =
+            frontier.par_iter().map(|file| (*file, front_js::parse(*file, sources, kind(sources, *file)))).collect();
         let mut next = BTreeSet::new();
         for (file, parsed) in parsed {
             let module = match parsed {

@@ -53,12 +53,8 @@ pub(crate) fn emitted(
                 for (path, text) in project {
                     files.insert(format!("zones/{}/worker/{path}", part.zone), text);
                 }
-                let names: Vec<&str> = part
-                    .hooks
-                    .iter()
-                    .filter_map(|it| program.hooks.get(*it))
-                    .map(|it| it.name.as_ref())
-                    .collect();
+                let names: Vec<&str> =
+                    part.hooks.iter().filter_map(|it| program.hooks.get(*it)).map(|it| it.name.as_ref()).collect();
                 let message = format!("a Worker was written for {} in {}", names.join(", "), part.zone);
                 let span = part.hooks.first().and_then(|it| program.hooks.get(*it)).map(|it| it.span);
                 findings.push(Diagnostic::new(&codes::WORKER_GENERATED, span, message));

@@ -10,6 +10,7 @@ use report::view::{
 };
 use source::{Sources, Span};
 use target::limits::Limits;
+use target::phase::Phase;
 use target::ruleset::{Account, Rule};
 
 use crate::attach::Estate;
@@ -115,7 +116,7 @@ fn behaviors(parts: &Parts<'_>) -> Vec<Behavior> {
                 summary: it.summary.clone(),
                 spans: spans.iter().map(|it| report::view::Span::of(*it, parts.sources)).collect(),
                 verdict: verdict(it.verdict),
-                products: it.products.iter().map(|it| (*it).to_owned()).collect(),
+                products: products(parts, it),
                 refs: it.refs.clone(),
                 minimum_plan: plan(it.minimum_plan),
                 fidelity,
@@ -135,6 +136,40 @@ fn behaviors(parts: &Parts<'_>) -> Vec<Behavior> {
         .collect()
 }
 
+/// The report's words for the products of a behavior.
+fn products(parts: &Parts<'_>, behavior: &passes::Behavior) -> Vec<String> {
+    let mut out: Vec<String> = behavior.products.iter().map(|it| product(it)).collect();
+    if behavior.verdict == Place::Worker && out.is_empty() {
+        out.push("worker".to_owned());
+        let unit = parts.estate.hooks.get(behavior.hook).and_then(|it| parts.estate.units.get(it.unit));
+        if unit.is_some_and(|it| it.kvs) {
+            out.push("kv".to_owned());
+        }
+    }
+    out
+}
+
+/// The word of a product, which users know by the name that its phase's row gives.
+fn product(name: &str) -> String {
+    let phase = Phase::ALL.into_iter().find(|it| it.row().product == name);
+    let word = match phase {
+        Some(Phase::DynamicRedirect) => "single_redirect",
+        Some(Phase::UrlRewrite) => "url_rewrite",
+        Some(Phase::Config) => "config_rule",
+        Some(Phase::Origin) => "origin_rule",
+        Some(Phase::WafCustom) => "waf_custom",
+        Some(Phase::BulkRedirect) => "bulk_redirect",
+        Some(Phase::RequestHeaders) => "request_header",
+        Some(Phase::Cache) => "cache_rule",
+        Some(Phase::Snippets) => "snippet",
+        Some(Phase::Worker) => "worker",
+        Some(Phase::CustomErrors) => "custom_error",
+        Some(Phase::ResponseHeaders) => "response_header",
+        None => name,
+    };
+    word.to_owned()
+}
+
 /// The statements of a behavior, the one that acts first; at most a dozen.
 fn spans(parts: &Parts<'_>, behavior: &passes::Behavior) -> Vec<Span> {
     let ledger = &parts.program.ledger;
@@ -148,7 +183,9 @@ fn spans(parts: &Parts<'_>, behavior: &passes::Behavior) -> Vec<Span> {
         Part::Update(..) => false,
     };
     // A function's declaration holds everything; the statements inside say more.
-    let outer = |span: &Span| all.iter().any(|it| it != span && it.file == span.file && span.start <= it.start && it.end <= span.end);
+    let outer = |span: &Span| {
+        all.iter().any(|it| it != span && it.file == span.file && span.start <= it.start && it.end <= span.end)
+    };
     let mut inner: Vec<Span> = all.iter().filter(|it| !outer(it)).copied().collect();
     if exit || inner.is_empty() {
         inner.retain(|it| *it != behavior.span);
@@ -161,7 +198,7 @@ fn spans(parts: &Parts<'_>, behavior: &passes::Behavior) -> Vec<Span> {
 fn emitted(rule: &Rule, phase: &str, file: String) -> (String, Emitted) {
     let json = emit_rules::rules_json(
         std::slice::from_ref(rule),
-        target::phase::Phase::from_api_name(phase).unwrap_or(target::phase::Phase::DynamicRedirect),
+        Phase::from_api_name(phase).unwrap_or(Phase::DynamicRedirect),
         "",
     );
     let action = json
@@ -185,7 +222,7 @@ pub(crate) fn rules(placement: &Placement) -> BTreeMap<String, Emitted> {
             out.extend(rules.iter().map(|it| emitted(it, phase.api_name(), file.clone())));
         }
     }
-    let phase = target::phase::Phase::BulkRedirect;
+    let phase = Phase::BulkRedirect;
     let file = format!("account/rules/{phase}.json");
     out.extend(placement.account.bulk_rules.iter().map(|it| emitted(it, phase.api_name(), file.clone())));
     out
@@ -233,7 +270,7 @@ fn limits(parts: &Parts<'_>) -> Vec<Limit> {
     }
     let Account { bulk_rules, lists } = &parts.placement.account;
     if !bulk_rules.is_empty() {
-        let phase = target::phase::Phase::BulkRedirect;
+        let phase = Phase::BulkRedirect;
         let count = |used: usize, name: &str, limit: u64| Limit {
             scope: "account".to_owned(),
             zone: None,

@@ -93,8 +93,14 @@ impl Eval<'_> {
     /// A call that is not understood may throw, which matters where something catches.
     pub(crate) fn may_throw(&mut self, val: &Val) {
         if self.frames.iter().any(|it| it.level == Level::Try) {
-            let when = self.code(val, Ty::Bool);
-            let thrown = V { val: val.clone(), why: Why::NONE };
+            // Whether it throws is another outcome than what it returns.
+            self.parts += 1;
+            let throws = match val {
+                Val::Unknown(region, _) => Val::Unknown(*region, self.parts),
+                other => other.clone(),
+            };
+            let when = self.code(&throws, Ty::Bool);
+            let thrown = V { val: throws, why: Why::NONE };
             self.throw(when, thrown, "a call that is not understood");
         }
     }

@@ -112,7 +112,6 @@ pub(crate) struct Obj {
 enum Undo {
     Prop(ObjId, Arc<str>, Option<V>),
     Kind(ObjId, ObjKind),
-    Props(ObjId, IndexMap<Arc<str>, V>),
 }
 
 /// What a side of a branch left in the cells it wrote.
@@ -137,10 +136,6 @@ impl Heap {
 
     pub(crate) fn get(&self, id: ObjId) -> &Obj {
         &self.objects[id.0]
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.objects.len()
     }
 
     /// Adds an entry a family was made with; not a change of the exchange, so not in the journal.
@@ -169,11 +164,6 @@ impl Heap {
         self.journal.push(Undo::Kind(id, old));
     }
 
-    pub(crate) fn replace_props(&mut self, id: ObjId, props: IndexMap<Arc<str>, V>) {
-        let old = std::mem::replace(&mut self.objects[id.0].props, props);
-        self.journal.push(Undo::Props(id, old));
-    }
-
     pub(crate) fn mark(&self) -> usize {
         self.journal.len()
     }
@@ -190,12 +180,6 @@ impl Heap {
                 Undo::Kind(id, _) => {
                     written.kinds.insert(*id, self.objects[id.0].kind.clone());
                 }
-                Undo::Props(id, old) => {
-                    let object = &self.objects[id.0];
-                    for key in old.keys().chain(object.props.keys()) {
-                        written.props.insert((*id, key.clone()), object.props.get(key).cloned());
-                    }
-                }
             }
         }
         while self.journal.len() > mark {
@@ -207,7 +191,6 @@ impl Heap {
                     self.objects[id.0].props.shift_remove(&key);
                 }
                 Some(Undo::Kind(id, kind)) => self.objects[id.0].kind = kind,
-                Some(Undo::Props(id, props)) => self.objects[id.0].props = props,
                 None => break,
             }
         }

@@ -93,7 +93,8 @@ fn text(outcome: &Outcome, all: &[Compared]) -> String {
 fn answer(answer: &Answer) -> String {
     match answer {
         Answer::Answered { origin_saw, response } => {
-            let headers: Vec<String> = response.headers.0.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+            let headers: Vec<String> =
+                response.headers.0.iter().map(|(name, value)| format!("{name}: {value}")).collect();
             let origin = origin_saw.as_ref().map_or_else(String::new, |it| {
                 let query = it.query.as_ref().map(|it| format!("?{it}")).unwrap_or_default();
                 format!("; the origin saw {}{}{query}", it.host, it.path)

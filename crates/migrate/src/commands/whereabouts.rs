@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::{Result, bail};
 use pipeline::Outcome;
-use report::view::{Behavior, LedgerKind};
+use report::view::{Behavior, LedgerKind, LedgerLine};
 
 /// The answer for `FILE:LINE` or a ref.
 pub(crate) fn of(outcome: &Outcome, place: &str) -> Result<String> {
@@ -16,10 +16,19 @@ pub(crate) fn of(outcome: &Outcome, place: &str) -> Result<String> {
     let parsed = place.rsplit_once(':').and_then(|(file, line)| Some((file, line.parse::<u32>().ok()?)));
     let Some((file, line)) = parsed else { bail!("`{place}` is neither FILE:LINE nor the ref of a rule") };
     let file = file.trim_start_matches("./");
+    let covering: Vec<(&LedgerLine, u32, u32)> = outcome
+        .ledger
+        .iter()
+        .filter(|it| it.kind == LedgerKind::Construct && it.span.file == file)
+        .filter_map(|it| Some((it, it.span.line?, it.span.end_line?)))
+        .filter(|(_, from, to)| (*from..=*to).contains(&line))
+        .collect();
+    // The constructs that begin on the line; else the smallest one around it.
+    let begins = covering.iter().any(|(_, from, _)| *from == line);
+    let smallest = covering.iter().map(|(_, from, to)| to - from).min();
     let mut out = String::new();
-    for it in outcome.ledger.iter().filter(|it| it.kind == LedgerKind::Construct && it.span.file == file) {
-        let (Some(from), Some(to)) = (it.span.line, it.span.end_line) else { continue };
-        if !(from..=to).contains(&line) {
+    for (it, from, to) in covering {
+        if (begins && from != line) || (!begins && Some(to - from) != smallest) {
             continue;
         }
         let settled = it.settled.map_or("unaccounted", report::view::Verdict::word);
@@ -41,7 +50,11 @@ fn described(it: &Behavior) -> String {
         let _ = writeln!(out, "    from {}:{}", span.file, span.line.unwrap_or(1));
     }
     for rule in &it.emitted {
-        let _ = writeln!(out, "    {} in {}\n      when {}\n      {}", rule.reference, rule.file, rule.expression, rule.action);
+        let _ = writeln!(
+            out,
+            "    {} in {}\n      when {}\n      {}",
+            rule.reference, rule.file, rule.expression, rule.action
+        );
     }
     for reason in &it.reasons {
         let _ = writeln!(out, "    {} {}", reason.code, reason.message);

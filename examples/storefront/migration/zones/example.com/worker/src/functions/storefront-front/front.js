@@ -280,8 +280,9 @@ function handler(event) {
     return redirect(301, 'https://shop.example.com' + request.uri);
   }
 
-  if (Object.prototype.hasOwnProperty.call(legacy, request.uri)) {
-    return redirect(301, 'https://shop.example.com' + legacy[request.uri]);
+  const target = legacy[request.uri];
+  if (target) {
+    return redirect(301, 'https://shop.example.com' + target);
   }
 
   if (request.uri === '/') {
