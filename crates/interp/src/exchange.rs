@@ -104,6 +104,7 @@ pub struct Exchange {
 }
 
 /// What an edge made of an exchange.
+#[expect(clippy::large_enum_variant, reason = "nearly every outcome is an answer")]
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Outcome {
     /// The visitor got an answer.

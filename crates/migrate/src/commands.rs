@@ -184,7 +184,9 @@ pub(crate) fn outcome(input: &Input) -> Result<Outcome> {
         config,
         host: input.host.clone(),
         every_script: input.path == Path::new("-"),
+        out: Some("migration".to_owned()),
         jobs: input.jobs,
+        verified: verify::kept(&output(input, None)),
     };
     if input.path == Path::new("-") {
         let mut text = Vec::new();
@@ -231,7 +233,7 @@ pub(crate) fn run(cli: &Cli) -> Result<u8> {
         }
         Command::Verify { input, how } => {
             let outcome = outcome(input)?;
-            let status = verify::run(&outcome, how)?;
+            let status = verify::run(&outcome, how, &output(input, None))?;
             Ok(balance(&outcome, status))
         }
         Command::Where { place, input } => {
@@ -253,13 +255,18 @@ pub(crate) fn run(cli: &Cli) -> Result<u8> {
     }
 }
 
-fn analyze(input: &Input, out: Option<&Path>, format: SummaryFormat) -> Result<u8> {
-    let out = match out {
+/// Where the output of an input stands.
+fn output(input: &Input, out: Option<&Path>) -> PathBuf {
+    match out {
         Some(out) => out.to_path_buf(),
         None if input.path == Path::new("-") => PathBuf::from("migration"),
         None if input.path.is_dir() => input.path.join("migration"),
         None => input.path.parent().map_or_else(|| PathBuf::from("migration"), |it| it.join("migration")),
-    };
+    }
+}
+
+fn analyze(input: &Input, out: Option<&Path>, format: SummaryFormat) -> Result<u8> {
+    let out = output(input, out);
     let outcome = outcome(input)?;
     let edited = migrate::writing::write(&out, &outcome.files)?;
     say(&match format {

@@ -239,7 +239,7 @@ fn unit(
                 None => match text(tree, path, 0, SCRIPT_LIMIT) {
                     Ok(text) => sources.add(path.as_str(), text),
                     Err(finding) => {
-                        findings.push(Diagnostic { span: Some(*span), path: None, ..finding });
+                        findings.push(Diagnostic { span: Some(*span), path: None, ..*finding });
                         return None;
                     }
                 },

@@ -69,12 +69,14 @@ pub(crate) fn discover(
     tree: &dyn Tree,
     config: &Config,
     all: bool,
+    out: Option<&str>,
     sources: &mut Sources,
     findings: &mut Vec<Diagnostic>,
 ) -> Found {
     let entries = tree.list();
     let own = own_output(&entries);
-    for folder in &own {
+    // The folder that is written again says nothing: a second run must give the same bytes as the first.
+    for folder in own.iter().filter(|it| out.is_none_or(|out| it.trim_end_matches('/') != out)) {
         let message = format!("`{folder}` holds the output of an earlier run and was skipped");
         findings.push(Diagnostic::about_file(&codes::OUR_OWN_OUTPUT_SKIPPED, folder.trim_end_matches('/'), message));
     }
@@ -83,14 +85,14 @@ pub(crate) fn discover(
         .filter(|it| !own.iter().any(|folder| it.path.starts_with(folder.as_str())) && !config.ignores(&it.path))
         .filter_map(|it| Some((it, kind(&it.path)?)))
         .collect();
-    let read: Vec<Option<Result<String, Diagnostic>>> =
+    let read: Vec<Option<Result<String, Box<Diagnostic>>>> =
         wanted.par_iter().map(|(entry, kind)| candidate(tree, config, entry, *kind, all)).collect();
     let mut found = Found::default();
     for ((entry, kind), read) in wanted.into_iter().zip(read) {
         found.seen += usize::from(kind == Kind::Script);
         match read {
             None => {}
-            Some(Err(finding)) => findings.push(finding),
+            Some(Err(finding)) => findings.push(*finding),
             Some(Ok(text)) => {
                 let foreign = foreign(&text, kind);
                 let file = sources.add(entry.path.as_str(), text);
@@ -107,11 +109,11 @@ pub(crate) fn discover(
 }
 
 /// Reads a file of the tree as text.
-pub(crate) fn text(tree: &dyn Tree, path: &str, size: u64, limit: u64) -> Result<String, Diagnostic> {
+pub(crate) fn text(tree: &dyn Tree, path: &str, size: u64, limit: u64) -> Result<String, Box<Diagnostic>> {
     let too_large = |size: u64, limit: u64| {
         let message = format!("{size} bytes, and files of more than {limit} are not read");
-        Diagnostic::about_file(&codes::FILE_TOO_LARGE, path, message)
-            .help("Raise `[limits] file-size` in migrate.toml if the file holds edge code.")
+        let finding = Diagnostic::about_file(&codes::FILE_TOO_LARGE, path, message);
+        Box::new(finding.help("Raise `[limits] file-size` in migrate.toml if the file holds edge code."))
     };
     if size > limit {
         return Err(too_large(size, limit));
@@ -119,17 +121,19 @@ pub(crate) fn text(tree: &dyn Tree, path: &str, size: u64, limit: u64) -> Result
     match tree.read(path) {
         Ok(bytes) => String::from_utf8(bytes).map_err(|fault| {
             let message = format!("not UTF-8 at byte {}; the file was not parsed", fault.utf8_error().valid_up_to());
-            Diagnostic::about_file(&codes::INVALID_UTF8, path, message)
+            Box::new(Diagnostic::about_file(&codes::INVALID_UTF8, path, message))
         }),
-        Err(ReadError::Missing) => {
-            Err(Diagnostic::about_file(&codes::MISSING_FILE_REFERENCE, path, format!("`{path}` does not exist")))
-        }
+        Err(ReadError::Missing) => Err(Box::new(Diagnostic::about_file(
+            &codes::MISSING_FILE_REFERENCE,
+            path,
+            format!("`{path}` does not exist"),
+        ))),
         Err(ReadError::Outside) => {
             let message = format!("`{path}` leads out of the repository and was not followed");
-            Err(Diagnostic::about_file(&codes::PATH_OUTSIDE_REPOSITORY, path, message))
+            Err(Box::new(Diagnostic::about_file(&codes::PATH_OUTSIDE_REPOSITORY, path, message)))
         }
         Err(ReadError::TooLarge { size, limit }) => Err(too_large(size, limit)),
-        Err(ReadError::Io(words)) => Err(Diagnostic::about_file(&codes::UNREADABLE_FILE, path, words)),
+        Err(ReadError::Io(words)) => Err(Box::new(Diagnostic::about_file(&codes::UNREADABLE_FILE, path, words))),
     }
 }
 
@@ -140,7 +144,7 @@ fn candidate(
     entry: &Entry,
     kind: Kind,
     all: bool,
-) -> Option<Result<String, Diagnostic>> {
+) -> Option<Result<String, Box<Diagnostic>>> {
     let limit = config.limits.file_size.unwrap_or(match kind {
         Kind::Script => SCRIPT_LIMIT,
         Kind::Cloud | Kind::Vcl => TEMPLATE_LIMIT,

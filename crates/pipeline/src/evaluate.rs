@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use diag::{Diagnostic, codes};
 use edge::{ExitKind, Program};
+use script::{Pattern, StmtKind};
 use source::{Sources, Span};
 
 use crate::attach::Estate;
@@ -49,7 +50,8 @@ pub(crate) fn evaluate(
             point: attached.point,
             instances,
         };
-        let evaluated = symex::evaluate(program, &function);
+        let mut evaluated = symex::evaluate(program, &function);
+        evaluated.hook.span = handler(entry, sources).unwrap_or(evaluated.hook.span);
         findings.extend(evaluated.diagnostics);
         let (file, line) = sources.locate(evaluated.hook.span);
         attached.site.file_line = format!("{file}:{}", line.line);
@@ -67,6 +69,21 @@ pub(crate) fn evaluate(
         executed.push(evaluated.executed);
     }
     executed
+}
+
+/// The first line of the handler.
+fn handler(entry: &script::Module, sources: &Sources) -> Option<Span> {
+    let named = |name: Option<&str>| name == Some("handler");
+    let span = entry.body.iter().find_map(|it| {
+        if let StmtKind::Function(function) = &it.kind {
+            return named(function.name.as_deref()).then_some(function.span);
+        }
+        let StmtKind::Declare(all) = &it.kind else { return None };
+        let declares = |pattern: &Pattern| matches!(pattern, Pattern::Name(name, _) if named(Some(name.as_ref())));
+        all.iter().any(|(pattern, _)| declares(pattern)).then_some(it.span)
+    })?;
+    let line = sources.text(span).find('\n').map_or(span.end, |at| span.start + u32::try_from(at).unwrap_or(0));
+    Some(Span::new(span.file, span.start, line))
 }
 
 /// One note for each hook in which the legacy platform may fail.

@@ -16,7 +16,7 @@ mod zone;
 use std::collections::{BTreeMap, BTreeSet};
 
 use diag::{Diagnostic, codes};
-use report::view::{Emitted, LedgerLine, Report};
+use report::view::{Emitted, Evidence, LedgerLine, Report, Verdict, Verification};
 use source::{Sources, Span, Tree};
 use target::plan::Plan;
 
@@ -41,8 +41,12 @@ pub struct Options {
     pub host: Option<String>,
     /// Parse every script, whatever its content.
     pub every_script: bool,
+    /// The folder of the tree that is written, skipped without a word.
+    pub out: Option<String>,
     /// Threads; none: one for each core.
     pub jobs: Option<usize>,
+    /// What `verify` saw, with the input it saw; shown when that is the input at hand.
+    pub verified: Option<(String, Verification)>,
 }
 
 /// One module of a function as an engine runs it.
@@ -77,6 +81,8 @@ pub struct Outcome {
     pub ledger: Vec<LedgerLine>,
     /// The output tree, by path.
     pub files: BTreeMap<String, String>,
+    /// The hash of everything that was read.
+    pub input: String,
     /// How many scripts were seen, and how many of them were parsed.
     pub scripts: (usize, usize),
     modules: lower::Modules,
@@ -144,7 +150,8 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     let mut sources = Sources::new();
     let mut findings = Vec::new();
     let config = configuration(tree, options, &mut sources, &mut findings);
-    let mut found = discover::discover(tree, &config, options.every_script, &mut sources, &mut findings);
+    let mut found =
+        discover::discover(tree, &config, options.every_script, options.out.as_deref(), &mut sources, &mut findings);
     let mut clouds = front_cloud::read_all(&found.clouds, &mut sources);
     let paths: BTreeSet<String> = tree.list().into_iter().map(|it| it.path).collect();
     front_cloud::check_targets(&mut clouds, |path| paths.contains(path));
@@ -201,11 +208,32 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     });
     report.findings = report::view::findings(&findings, &sources);
     let input = output::input_hash(&sources);
+    if let Some((_, verification)) = options.verified.as_ref().filter(|(of, _)| *of == input) {
+        let agreed = verification.divergences == 0;
+        for it in report.behaviors.iter_mut().filter(|it| agreed && it.verdict == Verdict::Rule) {
+            it.evidence.language = Evidence::EmbeddedEngine;
+        }
+        report.verification = Some(verification.clone());
+    }
     output::finish(&mut files, &report, &settled.lines, &findings, &sources, &input);
     let scripts = (found.seen, modules.by_file.len());
     let attach::Estate { units, hooks, legacy, refused: _ } = estate;
     let ledger = settled.lines;
-    Outcome { sources, findings, program, hooks, units, legacy, placement, report, ledger, files, scripts, modules }
+    Outcome {
+        sources,
+        findings,
+        program,
+        hooks,
+        units,
+        legacy,
+        placement,
+        report,
+        ledger,
+        files,
+        input,
+        scripts,
+        modules,
+    }
 }
 
 fn stated_plan(config: &Config) -> Option<Plan> {

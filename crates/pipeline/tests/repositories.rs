@@ -24,7 +24,10 @@ fn bad_files_are_findings_and_the_rest_is_analyzed() {
         ("broken.js", b"function handler(event) { var request = event.request; return request"),
         ("broken.yaml", b"Resources:\n  F:\n    Type: AWS::CloudFront::Function\n  - x\n"),
         ("latin.js", b"function handler(event) { return event.request; } // \xe9"),
-        ("lambda.js", b"exports.handler = async (event) => { const request = event.Records[0].cf.request; return request; };"),
+        (
+            "lambda.js",
+            b"exports.handler = async (event) => { const request = event.Records[0].cf.request; return request; };",
+        ),
         ("good.js", FUNCTION.as_bytes()),
         ("migration/.migrate", b"{}"),
         ("migration/zones/x/worker/src/a.js", FUNCTION.as_bytes()),
@@ -47,7 +50,11 @@ fn bad_files_are_findings_and_the_rest_is_analyzed() {
 
 #[test]
 fn deep_nesting_and_cycles_end_in_findings() {
-    let deep = format!("function handler(event) {{ var request = event.request; {}{} return request; }}", "[".repeat(100_000), "]".repeat(100_000));
+    let deep = format!(
+        "function handler(event) {{ var request = event.request; {}{} return request; }}",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
     let outcome = of(&[
         ("deep.js", deep.as_bytes()),
         ("a.js", b"import { b } from './b.js';\nfunction handler(event) { var request = event.request; request.uri = b; return request; }"),

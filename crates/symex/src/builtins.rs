@@ -40,7 +40,7 @@ impl Eval<'_> {
             "String" => self.text_of(&first),
             "Boolean" => {
                 let truth = self.truth(&first.val);
-                V { val: self.from_bool(truth), why }
+                V { val: self.truth_value(truth), why }
             }
             "Number" | "parseInt" | "parseFloat" => {
                 let val = match (&first.val, name) {
@@ -243,14 +243,14 @@ impl Eval<'_> {
                         for (test, _) in &tests {
                             any = self.program.store.or(any, *test);
                         }
-                        self.from_bool(any)
+                        self.truth_value(any)
                     }
                     "every" => {
                         let mut all = self.yes();
                         for (test, _) in &tests {
                             all = self.program.store.and(all, *test);
                         }
-                        self.from_bool(all)
+                        self.truth_value(all)
                     }
                     "find" => {
                         let mut val = Val::Undef;
@@ -280,7 +280,7 @@ impl Eval<'_> {
                     any = self.program.store.or(any, equal);
                     reasons = self.union(reasons, item.why);
                 }
-                V { val: self.from_bool(any), why: reasons }
+                V { val: self.truth_value(any), why: reasons }
             }
             "indexOf" => {
                 let mut val = Val::Num(-1.0);
@@ -403,10 +403,10 @@ impl Eval<'_> {
                     Some(id) if eval.program.store.ty(id) == Ty::Str => {
                         let test = eval.matches(id, &pattern, &flags);
                         if method == "test" {
-                            eval.from_bool(test)
+                            eval.truth_value(test)
                         } else {
-                            let unknown = eval.unknown("the groups of a match");
-                            eval.merge(test, unknown, Val::Null)
+                            let groups = eval.opaque("the groups of a match");
+                            eval.merge(test, groups, Val::Null)
                         }
                     }
                     _ => eval.unknown("a test of what is not understood"),

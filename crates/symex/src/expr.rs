@@ -233,6 +233,11 @@ impl Eval<'_> {
                     let key = self.key(key, scope);
                     let value = self.expr(value, scope);
                     match key.val {
+                        Val::Str(name) if &*name == "__proto__" => {
+                            if let Val::Unknown(region, _) = self.unknown("an object with a prototype of its own") {
+                                self.heap.set_kind(id, ObjKind::Opaque(region));
+                            }
+                        }
                         Val::Str(name) => self.heap.init(id, &name, value),
                         Val::Num(number) => self.heap.init(id, &number_text(number), value),
                         _ => {
@@ -292,7 +297,7 @@ impl Eval<'_> {
             Unary::Not => {
                 let truth = self.truth(&value.val);
                 let not = self.program.store.not(truth);
-                self.from_bool(not)
+                self.truth_value(not)
             }
             Unary::Minus | Unary::Plus | Unary::BitNot => match self.to_number(&value.val) {
                 Some(number) => Val::Num(match op {
@@ -346,7 +351,7 @@ impl Eval<'_> {
         }
     }
 
-    pub(crate) fn from_bool(&self, id: ExprId) -> Val {
+    pub(crate) fn truth_value(&self, id: ExprId) -> Val {
         match self.program.store.node(id) {
             Node::Bool(value) => Val::Bool(*value),
             _ => Val::Sym(id),
@@ -499,12 +504,12 @@ impl Eval<'_> {
                     _ => {}
                 }
             }
-            if let Node::Ite(test, p, q) = *self.program.store.node(x) {
-                if self.program.store.as_str(p).is_some() || self.program.store.as_str(q).is_some() {
-                    let (p, q) = (self.text_equal(p, y), self.text_equal(q, y));
-                    let id = self.program.store.ite(test, p, q);
-                    return self.simplify(id);
-                }
+            if let Node::Ite(test, p, q) = *self.program.store.node(x)
+                && (self.program.store.as_str(p).is_some() || self.program.store.as_str(q).is_some())
+            {
+                let (p, q) = (self.text_equal(p, y), self.text_equal(q, y));
+                let id = self.program.store.ite(test, p, q);
+                return self.simplify(id);
             }
         }
         let id = self.call_fn(Fn::StrEq, &[x, y]);
@@ -515,13 +520,13 @@ impl Eval<'_> {
         let why = self.union(a.why, b.why);
         let not = |eval: &mut Self, id: ExprId| {
             let id = eval.program.store.not(id);
-            eval.from_bool(id)
+            eval.truth_value(id)
         };
         let val = match op {
             Binary::Add => return self.add(a, b),
             Binary::StrictEq => {
                 let id = self.strict_equal(&a.val, &b.val);
-                self.from_bool(id)
+                self.truth_value(id)
             }
             Binary::StrictNe => {
                 let id = self.strict_equal(&a.val, &b.val);
@@ -529,7 +534,7 @@ impl Eval<'_> {
             }
             Binary::Eq => {
                 let id = self.loose_equal(&a.val, &b.val);
-                self.from_bool(id)
+                self.truth_value(id)
             }
             Binary::Ne => {
                 let id = self.loose_equal(&a.val, &b.val);
@@ -597,12 +602,12 @@ impl Eval<'_> {
             // `-1 < i`, `0 <= i`: it occurs; `i < 0`: it does not.
             (Val::Num(n), Val::IndexOf(text, needle)) if (*n == -1.0 && !or_equal) || (*n == 0.0 && or_equal) => {
                 let id = self.call_fn(Fn::Contains, &[*text, *needle]);
-                return self.from_bool(id);
+                return self.truth_value(id);
             }
             (Val::IndexOf(text, needle), Val::Num(n)) if (*n == 0.0 && !or_equal) || (*n == -1.0 && or_equal) => {
                 let id = self.call_fn(Fn::Contains, &[*text, *needle]);
                 let id = self.program.store.not(id);
-                return self.from_bool(id);
+                return self.truth_value(id);
             }
             (Val::Str(x), Val::Str(y)) => {
                 let order = x.encode_utf16().cmp(y.encode_utf16());
@@ -618,7 +623,7 @@ impl Eval<'_> {
             && self.program.store.ty(y) == Ty::Int
         {
             let id = self.call_fn(if or_equal { Fn::IntLe } else { Fn::IntLt }, &[x, y]);
-            return self.from_bool(id);
+            return self.truth_value(id);
         }
         self.unknown("an ordering of what only the request knows")
     }

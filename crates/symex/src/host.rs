@@ -96,6 +96,10 @@ impl Eval<'_> {
     }
 
     fn first_of(&mut self, family: Family, name: &str) -> Option<ExprId> {
+        // Header names are lower-case in the event: another spelling is never there.
+        if matches!(family, Family::Headers | Family::RespHeaders) && name.bytes().any(|it| it.is_ascii_uppercase()) {
+            return None;
+        }
         if family == Family::Headers {
             match name {
                 "host" => {
@@ -222,6 +226,10 @@ impl Eval<'_> {
                 let all: Vec<(Arc<str>, V)> = self.heap.get(*headers).props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
                 for (name, value) in all {
                     why = self.union(why, value.why);
+                    if name.bytes().any(|it| it.is_ascii_uppercase()) {
+                        self.platform_error(guard, why, &format!("the header name {name} is not lower-case"));
+                        return;
+                    }
                     let base = self.call_fn(Fn::ListEmpty, &[]);
                     let list = self.lines(&value.val, base, None, &mut why);
                     let name = self.program.store.text(&name);
@@ -358,6 +366,10 @@ impl Eval<'_> {
             self.give_up("a request that unknown code may have changed");
             return;
         }
+        let method = self.program.store.read(FieldKind::Method, None);
+        if self.prop(id, "method").val != Val::Sym(method) {
+            self.platform_error(guard, why, "the method is read-only");
+        }
         let path = self.program.store.read(FieldKind::Path, None);
         let uri = self.prop(id, "uri");
         let value = self.as_type(&uri.val, Ty::Str);
@@ -396,6 +408,11 @@ impl Eval<'_> {
             let value = self.as_optional(&host.val);
             self.update(Slot::OriginHostHeader, absent, guard, value, why, host.why);
         }
+    }
+
+    fn platform_error(&mut self, guard: ExprId, why: Why, words: &str) {
+        let kind = ExitKind::PlatformError(Arc::from(words));
+        self.exits.push(Exit { guard, kind, also: Vec::new(), why, span: self.span });
     }
 
     fn response_updates(&mut self, guard: ExprId, why: Why) {
@@ -473,14 +490,11 @@ impl Eval<'_> {
                 continue;
             }
             if family == Family::Headers && READ_ONLY.contains(&&*name) {
-                let exit = Exit {
-                    guard,
-                    kind: ExitKind::PlatformError(Arc::from(format!("{name} is read-only"))),
-                    also: Vec::new(),
-                    why,
-                    span: self.span,
-                };
-                self.exits.push(exit);
+                self.platform_error(guard, why, &format!("{name} is read-only"));
+                continue;
+            }
+            if matches!(family, Family::Headers | Family::RespHeaders) && name.bytes().any(|it| it.is_ascii_uppercase()) {
+                self.platform_error(guard, why, &format!("the header name {name} is not lower-case"));
                 continue;
             }
             self.update(slot, base, guard, list, why, reasons);

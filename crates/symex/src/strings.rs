@@ -8,6 +8,54 @@ use crate::Eval;
 use crate::exec::undef;
 use crate::value::{ObjId, ObjKind, V, Val};
 
+/// What every text has; another name is `undefined`.
+const METHODS: [&str; 44] = [
+    "at",
+    "bytesFrom",
+    "charAt",
+    "charCodeAt",
+    "codePointAt",
+    "concat",
+    "constructor",
+    "endsWith",
+    "fromBytes",
+    "fromUTF8",
+    "hasOwnProperty",
+    "includes",
+    "indexOf",
+    "isPrototypeOf",
+    "isWellFormed",
+    "lastIndexOf",
+    "localeCompare",
+    "match",
+    "matchAll",
+    "normalize",
+    "padEnd",
+    "padStart",
+    "propertyIsEnumerable",
+    "repeat",
+    "replace",
+    "replaceAll",
+    "search",
+    "slice",
+    "split",
+    "startsWith",
+    "substr",
+    "substring",
+    "toBytes",
+    "toLocaleLowerCase",
+    "toLocaleString",
+    "toLocaleUpperCase",
+    "toLowerCase",
+    "toString",
+    "toUTF8",
+    "toUpperCase",
+    "trim",
+    "trimEnd",
+    "trimStart",
+    "valueOf",
+];
+
 impl Eval<'_> {
     pub(crate) fn text_property(&mut self, text: &V, name: &str) -> V {
         if let Val::Sym(id) = text.val
@@ -26,6 +74,9 @@ impl Eval<'_> {
         }
         if let Ok(at) = name.parse::<i64>() {
             return self.char_at(text, at);
+        }
+        if !METHODS.contains(&name) {
+            return V { val: Val::Undef, why: text.why };
         }
         V { val: Val::Native(Arc::from(format!("string.{name}")), Some(Box::new(text.clone()))), why: text.why }
     }
@@ -53,7 +104,7 @@ impl Eval<'_> {
     pub(crate) fn text_at(&mut self, text: &V, key: &V) -> V {
         let why = self.union(text.why, key.why);
         if let (Val::Sym(id), Val::Sym(key)) = (&text.val, &key.val)
-            && let Some(n) = self.from_end(*id, *key)
+            && let Some(n) = self.distance_from_end(*id, *key)
             && n == 1
         {
             let from = self.program.store.int(-1);
@@ -63,7 +114,7 @@ impl Eval<'_> {
     }
 
     /// `n` where the expression is `text.length - n`.
-    fn from_end(&self, text: ExprId, key: ExprId) -> Option<i64> {
+    fn distance_from_end(&self, text: ExprId, key: ExprId) -> Option<i64> {
         let edge::Node::Call(Fn::IntAdd, args) = self.program.store.node(key) else { return None };
         let edge::Node::Call(Fn::JsLength, of) = self.program.store.node(*args.first()?) else { return None };
         (of.first() == Some(&text)).then(|| self.program.store.as_int(*args.get(1)?)).flatten().map(|it| -it)
@@ -207,13 +258,11 @@ impl Eval<'_> {
             ("match" | "search", _) => match self.regex_of(first.as_ref()) {
                 Some((pattern, flags)) => {
                     let test = self.matches(text, &pattern, &flags);
-                    let unknown = self.unknown("the groups of a match");
-                    match method {
-                        "match" => self.merge(test, unknown, Val::Null),
-                        _ => {
-                            let minus = Val::Num(-1.0);
-                            self.merge(test, unknown, minus)
-                        }
+                    if method == "match" && !flags.contains(['g', 'y']) {
+                        let groups = self.opaque("the groups of a match");
+                        self.merge(test, groups, Val::Null)
+                    } else {
+                        self.unknown(format!("the result of {method}"))
                     }
                 }
                 None => self.unknown(format!("{method} with a pattern that is not constant")),
@@ -229,14 +278,14 @@ impl Eval<'_> {
         }
         let id = self.call_fn(function, &[text, arg]);
         let id = self.simplify(id);
-        self.from_bool(id)
+        self.truth_value(id)
     }
 
     fn cut(&mut self, method: &str, text: ExprId, args: &[V]) -> Val {
         let from = if args.is_empty() { Some(0) } else { self.number_arg(args, 0) };
         let to = if args.len() > 1 { self.number_arg(args, 1).map(Some) } else { Some(None) };
         if let Some(V { val: Val::Sym(key), why: _ }) = args.first()
-            && let Some(1) = self.from_end(text, *key)
+            && let Some(1) = self.distance_from_end(text, *key)
             && (method == "charAt" || (args.len() == 1 && method != "at"))
         {
             let last = self.program.store.int(-1);
@@ -244,7 +293,7 @@ impl Eval<'_> {
         }
         // `slice(0, length - n)` is `slice(0, -n)` where n is not more than the length; a shorter text gives "" in both.
         let to = match (args.get(1).map(|it| &it.val), to) {
-            (Some(Val::Sym(key)), _) => match self.from_end(text, *key) {
+            (Some(Val::Sym(key)), _) => match self.distance_from_end(text, *key) {
                 Some(n) if n > 0 => Some(Some(-n)),
                 _ => None,
             },
@@ -277,12 +326,6 @@ impl Eval<'_> {
 
     fn replace(&mut self, method: &str, text: ExprId, args: &[V]) -> Val {
         let Some(Val::Str(to)) = args.get(1).map(|it| it.val.clone()) else {
-            if let (Some(Val::Str(from)), Some(Val::Sym(to))) = (args.first().map(|it| it.val.clone()), args.get(1).map(|it| it.val.clone()))
-                && self.program.store.ty(to) == Ty::Str
-                && method == "replace"
-            {
-                let _ = (from, to);
-            }
             return self.unknown(format!("{method} with a replacement that is not constant"));
         };
         match args.first().map(|it| it.val.clone()) {
@@ -299,6 +342,14 @@ impl Eval<'_> {
                 }
                 None => self.unknown(format!("{method} with a pattern that is not constant")),
             },
+        }
+    }
+
+    /// An object that is there and whose contents are not known.
+    pub(crate) fn opaque(&mut self, cause: &str) -> Val {
+        match self.unknown(cause) {
+            Val::Unknown(region, _) => Val::Obj(self.heap.alloc(ObjKind::Opaque(region))),
+            other => other,
         }
     }
 

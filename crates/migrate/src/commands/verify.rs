@@ -1,16 +1,22 @@
 //! `migrate verify`: both edges on mined exchanges; the first difference of each kind as a `curl` line with both answers.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::path::Path;
 
+use ::verify::Summary;
 use ::verify::curl::curl;
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use interp::exchange::Outcome as Answer;
 use migrate::comparing::{Compared, compare, exchanges, shortened, zones};
 use pipeline::Outcome;
+use report::view::{Decided, Verification};
 
 use super::say;
 
+/// Where the result is kept, below the output.
+const RESULT: &str = "verify/result.json";
 /// Divergences that are printed for each zone.
 const SHOWN: usize = 3;
 
@@ -23,6 +29,9 @@ pub(crate) struct How {
     /// Start of the generator.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Keep the result beside the output of `analyze`, whose report then shows it.
+    #[arg(long)]
+    write: bool,
     /// How to print the result.
     #[arg(long, value_enum, default_value = "text")]
     format: ResultFormat,
@@ -35,7 +44,7 @@ enum ResultFormat {
 }
 
 /// Compares every zone; 1 on a divergence.
-pub(crate) fn run(outcome: &Outcome, how: &How) -> Result<u8> {
+pub(crate) fn run(outcome: &Outcome, how: &How, out: &Path) -> Result<u8> {
     let mut all = Vec::new();
     for zone in zones(outcome) {
         let mined = exchanges(outcome, &zone, how.count, how.seed);
@@ -44,11 +53,51 @@ pub(crate) fn run(outcome: &Outcome, how: &How) -> Result<u8> {
             Err(words) => bail!("{zone}: {words}"),
         }
     }
+    if how.write {
+        if !out.join(pipeline::MARKER).is_file() {
+            bail!("`{}` is not there yet; run `migrate analyze` first", out.display());
+        }
+        let path = out.join(RESULT);
+        let folder = path.parent().unwrap_or(out);
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+        std::fs::write(&path, result(outcome, &all)).with_context(|| format!("cannot write `{}`", path.display()))?;
+    }
     say(&match how.format {
         ResultFormat::Text => text(outcome, &all),
         ResultFormat::Json => json(&all),
     })?;
     Ok(u8::from(all.iter().any(|it| !it.summary.divergences.is_empty())))
+}
+
+/// The result as it is kept: sums over all zones, for one input.
+fn result(outcome: &Outcome, all: &[Compared]) -> String {
+    let sum = |of: fn(&Summary) -> usize| all.iter().map(|it| of(&it.summary)).sum::<usize>();
+    let json = serde_json::json!({
+        "input": outcome.input,
+        "exchanges": sum(|it| it.exchanges),
+        "divergences": sum(|it| it.divergences.len()),
+        "legacyFailures": sum(|it| it.legacy_failures),
+        "decided": sum(|it| it.agreements + it.divergences.len()),
+        "undecided": sum(|it| it.undecided),
+    });
+    format!("{json:#}\n")
+}
+
+/// The result that an earlier run kept, with the input it is about.
+pub(crate) fn kept(out: &Path) -> Option<(String, Verification)> {
+    let text = std::fs::read_to_string(out.join(RESULT)).ok()?;
+    let json: serde_json::Value = serde_json::from_str(&text).ok()?;
+    let number = |name: &str| json.get(name).and_then(serde_json::Value::as_u64);
+    let decided = Decided { exchanges: number("decided")?, divergences: number("divergences")? };
+    let verification = Verification {
+        exchanges: number("exchanges")?,
+        divergences: number("divergences")?,
+        legacy_failures: number("legacyFailures")?,
+        engines: vec!["quickjs".to_owned(), "simulator".to_owned()],
+        decided_by: BTreeMap::from([("rules".to_owned(), decided)]),
+        set_aside: BTreeMap::from([("reaches the Worker".to_owned(), number("undecided")?)]),
+    };
+    Some((json.get("input")?.as_str()?.to_owned(), verification))
 }
 
 fn text(outcome: &Outcome, all: &[Compared]) -> String {
