@@ -123,7 +123,10 @@ pub struct Store {
 }
 
 #[expect(clippy::indexing_slicing, reason = "ids are made by this store only and nothing is ever removed")]
-#[expect(clippy::wildcard_enum_match_arm, reason = "a fold that does not know a node leaves it as it is, whatever nodes are added")]
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a fold that does not know a node leaves it as it is, whatever nodes are added"
+)]
 impl Store {
     /// An empty store.
     #[must_use]
@@ -271,8 +274,18 @@ impl Store {
             Node::Not(a) => match self.node(*a) {
                 Node::Bool(value) => Some(self.bool(!*value)),
                 Node::Not(inner) => Some(*inner),
-                Node::Absent | Node::Int(_) | Node::Str(_) | Node::Read(_) | Node::Input(_) | Node::Hole(_) | Node::Call(..)
-                | Node::And(..) | Node::Or(..) | Node::Ite(..) | Node::Lookup(..) | Node::Code(..) => None,
+                Node::Absent
+                | Node::Int(_)
+                | Node::Str(_)
+                | Node::Read(_)
+                | Node::Input(_)
+                | Node::Hole(_)
+                | Node::Call(..)
+                | Node::And(..)
+                | Node::Or(..)
+                | Node::Ite(..)
+                | Node::Lookup(..)
+                | Node::Code(..) => None,
             },
             Node::And(a, b) => {
                 let inside = |x: ExprId, y: ExprId| matches!(self.node(y), Node::And(p, q) if *p == x || *q == x);
@@ -325,8 +338,15 @@ impl Store {
                 }
             }
             Node::Call(function, args) => self.fold_call(*function, args),
-            Node::Absent | Node::Bool(_) | Node::Int(_) | Node::Str(_) | Node::Read(_) | Node::Input(_) | Node::Hole(_)
-            | Node::Lookup(..) | Node::Code(..) => None,
+            Node::Absent
+            | Node::Bool(_)
+            | Node::Int(_)
+            | Node::Str(_)
+            | Node::Read(_)
+            | Node::Input(_)
+            | Node::Hole(_)
+            | Node::Lookup(..)
+            | Node::Code(..) => None,
         }
     }
 

@@ -110,7 +110,9 @@ impl Printer<'_> {
             Node::And(a, b) => format!("and({}, {})", sub(a), sub(b)),
             Node::Or(a, b) => format!("or({}, {})", sub(a), sub(b)),
             Node::Ite(c, a, b) => format!("if({}, {}, {})", sub(c), sub(a), sub(b)),
-            Node::Lookup(table, key) => format!("table{}({} rows, {})", table.index(), self.store.rows(*table).rows.len(), sub(key)),
+            Node::Lookup(table, key) => {
+                format!("table{}({} rows, {})", table.index(), self.store.rows(*table).rows.len(), sub(key))
+            }
             Node::Code(region, _, part) => format!("code({:?}, {part})", self.store.cause(*region).cause),
         }
     }

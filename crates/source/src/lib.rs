@@ -167,10 +167,7 @@ mod tests {
     fn embedded_spans_resolve_through_every_level() {
         let mut sources = Sources::new();
         let yaml = sources.add("t.yaml", "code: |\n  ab\n  cd\n");
-        let map = SpanMap::new(vec![
-            Piece { text: 0, host: 10, len: 3 },
-            Piece { text: 3, host: 15, len: 3 },
-        ]);
+        let map = SpanMap::new(vec![Piece { text: 0, host: 10, len: 3 }, Piece { text: 3, host: 15, len: 3 }]);
         let js = sources.add_embedded(yaml, "ab\ncd\n", map);
         let span = sources.resolve(Span::new(js, 3, 5));
         assert_eq!(sources.text(span), "cd");

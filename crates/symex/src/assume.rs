@@ -73,12 +73,9 @@ impl Eval<'_> {
                 _ => None,
             },
             Node::Call(Fn::StrEq, args) => match (args.first(), args.get(1)) {
-                (Some(text), Some(other)) if self.is_path(*text) => self
-                    .program
-                    .store
-                    .as_str(*other)
-                    .filter(|it| !it.starts_with('/'))
-                    .map(|_| false),
+                (Some(text), Some(other)) if self.is_path(*text) => {
+                    self.program.store.as_str(*other).filter(|it| !it.starts_with('/')).map(|_| false)
+                }
                 _ => None,
             },
             _ => None,

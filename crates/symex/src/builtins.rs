@@ -25,7 +25,11 @@ impl Eval<'_> {
                 "array" => return self.array_method(method, this, args, why),
                 "map" => return self.map_method(method, this, args, why),
                 "regex" => return self.regex_method(method, this, args, why),
-                "number" if matches!(method, "toString" | "toFixed" | "valueOf") && args.is_empty() && method != "toFixed" => {
+                "number"
+                    if matches!(method, "toString" | "toFixed" | "valueOf")
+                        && args.is_empty()
+                        && method != "toFixed" =>
+                {
                     return self.text_of(this);
                 }
                 "function" if method == "call" => {
@@ -68,7 +72,9 @@ impl Eval<'_> {
                 let text = eval.text_of(&it);
                 let val = match (&text.val, eval.scalar(&text.val)) {
                     (Val::Str(text), _) => Val::Str(Arc::from(encode_component(text))),
-                    (_, Some(id)) if eval.program.store.ty(id) == Ty::Str => Val::Sym(eval.call_fn(Fn::JsEncodeComponent, &[id])),
+                    (_, Some(id)) if eval.program.store.ty(id) == Ty::Str => {
+                        Val::Sym(eval.call_fn(Fn::JsEncodeComponent, &[id]))
+                    }
                     _ => eval.unknown("encodeURIComponent"),
                 };
                 V { val, why }
@@ -150,12 +156,16 @@ impl Eval<'_> {
                     };
                     for item in items {
                         let (key, value) = if name == "Map" {
-                            let Some(pair) = self.elements(&item) else { return V { val: self.unknown("a Map of this form"), why } };
+                            let Some(pair) = self.elements(&item) else {
+                                return V { val: self.unknown("a Map of this form"), why };
+                            };
                             (pair.first().cloned().unwrap_or_else(undef), pair.get(1).cloned().unwrap_or_else(undef))
                         } else {
                             (item, undef())
                         };
-                        let Val::Str(key) = &key.val else { return V { val: self.unknown("a collection with keys that are no text"), why } };
+                        let Val::Str(key) = &key.val else {
+                            return V { val: self.unknown("a collection with keys that are no text"), why };
+                        };
                         let value = if name == "Set" { V { val: Val::Bool(true), why: value.why } } else { value };
                         self.heap.init(id, key, value);
                     }
@@ -264,7 +274,8 @@ impl Eval<'_> {
                         val
                     }
                     "filter" if tests.iter().all(|(test, _)| self.decide(*test).is_some()) => {
-                        let kept = tests.iter().filter(|(test, _)| self.decide(*test) == Some(true)).map(|(_, it)| it.clone());
+                        let kept =
+                            tests.iter().filter(|(test, _)| self.decide(*test) == Some(true)).map(|(_, it)| it.clone());
                         let kept: Vec<V> = kept.collect();
                         self.array(kept)
                     }
@@ -329,8 +340,14 @@ impl Eval<'_> {
             "slice" => {
                 let at = |value: Option<&V>, default: usize| match value.map(|it| &it.val) {
                     None | Some(Val::Undef) => Some(default),
-                    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index of a source array")]
-                    Some(Val::Num(n)) => Some(if *n < 0.0 { items.len().saturating_sub((-*n) as usize) } else { *n as usize }),
+                    #[expect(
+                        clippy::cast_possible_truncation,
+                        clippy::cast_sign_loss,
+                        reason = "an index of a source array"
+                    )]
+                    Some(Val::Num(n)) => {
+                        Some(if *n < 0.0 { items.len().saturating_sub((-*n) as usize) } else { *n as usize })
+                    }
                     _ => None,
                 };
                 match (at(args.first(), 0), at(args.get(1), items.len())) {

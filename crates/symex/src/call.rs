@@ -82,7 +82,14 @@ impl Eval<'_> {
                 self.may_throw(&function.val);
                 V { val: self.unknown("the result of a call that is not understood"), why: function.why }
             }
-            Val::Undef | Val::Null | Val::Bool(_) | Val::Num(_) | Val::Str(_) | Val::Obj(_) | Val::Sym(_) | Val::IndexOf(..) => {
+            Val::Undef
+            | Val::Null
+            | Val::Bool(_)
+            | Val::Num(_)
+            | Val::Str(_)
+            | Val::Obj(_)
+            | Val::Sym(_)
+            | Val::IndexOf(..) => {
                 let yes = self.yes();
                 self.throw(yes, undef(), "a call of what is no function");
                 undef()
@@ -299,7 +306,9 @@ impl Eval<'_> {
             (Val::Num(_) | Val::Bool(_) | Val::IndexOf(..), Some(name)) => {
                 V { val: Val::Native(Arc::from(format!("number.{name}")), Some(Box::new(object.clone()))), why }
             }
-            (Val::Func(_), Some(name)) => V { val: Val::Native(Arc::from(format!("function.{name}")), Some(Box::new(object.clone()))), why },
+            (Val::Func(_), Some(name)) => {
+                V { val: Val::Native(Arc::from(format!("function.{name}")), Some(Box::new(object.clone()))), why }
+            }
             _ => V { val: self.unknown("a computed property"), why },
         }
     }
@@ -319,19 +328,28 @@ impl Eval<'_> {
         match kind {
             ObjKind::Family(family) => self.materialize(id, family, name),
             ObjKind::Entry(..) if &**name == "multiValue" => V { val: self.unknown("multiValue"), why: Why::NONE },
-            ObjKind::Entry(crate::value::Family::RespCookies, _) => V { val: self.unknown("a cookie of the response"), why: Why::NONE },
+            ObjKind::Entry(crate::value::Family::RespCookies, _) => {
+                V { val: self.unknown("a cookie of the response"), why: Why::NONE }
+            }
             ObjKind::Split(text, separator) => self.split_property(id, text, separator, name),
             ObjKind::Array => match &**name {
-                "map" | "filter" | "forEach" | "find" | "findIndex" | "some" | "every" | "includes" | "indexOf" | "join" | "push" | "pop"
-                | "shift" | "unshift" | "slice" | "concat" | "reduce" | "keys" | "entries" | "values" | "reverse" | "sort" | "flat"
-                | "flatMap" | "splice" | "fill" | "at" | "lastIndexOf" => V { val: Val::Native(Arc::from(format!("array.{name}")), this()), why: Why::NONE },
+                "map" | "filter" | "forEach" | "find" | "findIndex" | "some" | "every" | "includes" | "indexOf"
+                | "join" | "push" | "pop" | "shift" | "unshift" | "slice" | "concat" | "reduce" | "keys"
+                | "entries" | "values" | "reverse" | "sort" | "flat" | "flatMap" | "splice" | "fill" | "at"
+                | "lastIndexOf" => V { val: Val::Native(Arc::from(format!("array.{name}")), this()), why: Why::NONE },
                 _ => undef(),
             },
             ObjKind::MapOrSet => V { val: Val::Native(Arc::from(format!("map.{name}")), this()), why: Why::NONE },
             ObjKind::Regex(..) => V { val: Val::Native(Arc::from(format!("regex.{name}")), this()), why: Why::NONE },
-            ObjKind::Request if &**name == "rawQueryString" => V { val: Val::Native(Arc::from("request.rawQueryString"), None), why: Why::NONE },
-            _ if matches!(&**name, "hasOwnProperty") => V { val: Val::Native(Arc::from("object.hasOwnProperty"), this()), why: Why::NONE },
-            _ if INHERITED.contains(&&**name) => V { val: self.unknown(format!("the inherited property {name}")), why: Why::NONE },
+            ObjKind::Request if &**name == "rawQueryString" => {
+                V { val: Val::Native(Arc::from("request.rawQueryString"), None), why: Why::NONE }
+            }
+            _ if matches!(&**name, "hasOwnProperty") => {
+                V { val: Val::Native(Arc::from("object.hasOwnProperty"), this()), why: Why::NONE }
+            }
+            _ if INHERITED.contains(&&**name) => {
+                V { val: self.unknown(format!("the inherited property {name}")), why: Why::NONE }
+            }
             _ => undef(),
         }
     }
@@ -481,14 +499,18 @@ impl Eval<'_> {
                     // The entry as it came is made first, so that a conditional write keeps it.
                     self.materialize(id, family, &name);
                 }
-                if self.heap.get(id).kind == ObjKind::Array && !self.heap.get(id).props.contains_key(&name) && &*name != "length" {
+                if self.heap.get(id).kind == ObjKind::Array
+                    && !self.heap.get(id).props.contains_key(&name)
+                    && &*name != "length"
+                {
                     let length = name.parse::<f64>().map_or(0.0, |it| it + 1.0);
                     self.write(id, &Arc::from("length"), Some(V { val: Val::Num(length), why: Why::NONE }));
                 }
                 self.write(id, &name, Some(V { val: value.val, why }));
             }
             (Val::Obj(id), None) => {
-                if let Val::Unknown(region, _) = self.unknown("a write to a property whose name depends on the request") {
+                if let Val::Unknown(region, _) = self.unknown("a write to a property whose name depends on the request")
+                {
                     self.heap.set_kind(*id, ObjKind::Opaque(region));
                 }
             }
@@ -544,18 +566,27 @@ impl Eval<'_> {
         match object.kind {
             ObjKind::Array => {
                 let Some(Val::Num(length)) = object.props.get("length").map(|it| it.val.clone()) else { return None };
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an array's length is whole and not negative")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "an array's length is whole and not negative"
+                )]
                 let length = length as usize;
                 Some((0..length).map(|at| object.props.get(&*at.to_string()).cloned().unwrap_or_else(undef)).collect())
             }
             ObjKind::MapOrSet => {
-                let pairs: Vec<(Arc<str>, V)> = object.props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
+                let pairs: Vec<(Arc<str>, V)> =
+                    object.props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
                 Some(
                     pairs
                         .into_iter()
                         .map(|(key, it)| {
                             let key = V { val: Val::Str(key), why: it.why };
-                            if it.val == Val::Undef { key } else { V { val: self.array(vec![key, it.clone()]), why: it.why } }
+                            if it.val == Val::Undef {
+                                key
+                            } else {
+                                V { val: self.array(vec![key, it.clone()]), why: it.why }
+                            }
                         })
                         .collect(),
                 )

@@ -195,7 +195,8 @@ impl Eval<'_> {
     /// `return` out of the innermost function, or out of the handler.
     pub(crate) fn complete_return(&mut self, value: V) {
         let live = self.live();
-        let level = self.frames.iter().rposition(|it| matches!(it.level, Level::Function | Level::Handler)).unwrap_or(0);
+        let level =
+            self.frames.iter().rposition(|it| matches!(it.level, Level::Function | Level::Handler)).unwrap_or(0);
         if self.frames.get(level).is_some_and(|it| it.level == Level::Handler) {
             self.finish(&value);
             self.kill(level, live);
@@ -324,7 +325,15 @@ impl Eval<'_> {
         }
     }
 
-    fn looping(&mut self, test: Option<&Expr>, test_first: bool, update: Option<&Expr>, body: &Block, scope: ObjId, stmt: &Stmt) {
+    fn looping(
+        &mut self,
+        test: Option<&Expr>,
+        test_first: bool,
+        update: Option<&Expr>,
+        body: &Block,
+        scope: ObjId,
+        stmt: &Stmt,
+    ) {
         self.level(Level::Loop, None, &mut |eval| {
             let mut first = !test_first;
             while !eval.halted() && eval.fuel() {
@@ -473,7 +482,8 @@ impl Eval<'_> {
             Pattern::Default(target, default) => {
                 let missing = self.strict_equal(&value.val, &Val::Undef);
                 let cond = V { val: Val::Sym(missing), why: Why::NONE };
-                let value = self.branch(&cond, &mut |eval| eval.expr(default, scope), &mut |eval| eval.only_present(&value));
+                let value =
+                    self.branch(&cond, &mut |eval| eval.expr(default, scope), &mut |eval| eval.only_present(&value));
                 self.bind(target, value, scope, declare);
             }
         }

@@ -145,10 +145,12 @@ impl Eval<'_> {
             "undefined" => Val::Undef,
             "NaN" => Val::Num(f64::NAN),
             "Infinity" => Val::Num(f64::INFINITY),
-            "JSON" | "Object" | "Array" | "Math" | "String" | "Number" | "Boolean" | "Date" | "RegExp" | "Map" | "Set" | "console"
-            | "Buffer" | "Promise" | "Symbol" | "Error" | "TypeError" | "RangeError" | "encodeURIComponent" | "decodeURIComponent"
-            | "encodeURI" | "decodeURI" | "parseInt" | "parseFloat" | "isNaN" | "require" | "atob" | "btoa" | "URL" | "URLSearchParams"
-            | "globalThis" | "isFinite" => Val::Native(name.clone(), None),
+            "JSON" | "Object" | "Array" | "Math" | "String" | "Number" | "Boolean" | "Date" | "RegExp" | "Map"
+            | "Set" | "console" | "Buffer" | "Promise" | "Symbol" | "Error" | "TypeError" | "RangeError"
+            | "encodeURIComponent" | "decodeURIComponent" | "encodeURI" | "decodeURI" | "parseInt" | "parseFloat"
+            | "isNaN" | "require" | "atob" | "btoa" | "URL" | "URLSearchParams" | "globalThis" | "isFinite" => {
+                Val::Native(name.clone(), None)
+            }
             _ => {
                 let yes = self.yes();
                 self.throw(yes, undef(), "a name that is not defined");
@@ -241,7 +243,8 @@ impl Eval<'_> {
                         Val::Str(name) => self.heap.init(id, &name, value),
                         Val::Num(number) => self.heap.init(id, &number_text(number), value),
                         _ => {
-                            if let Val::Unknown(region, _) = self.unknown("an object whose keys depend on the request") {
+                            if let Val::Unknown(region, _) = self.unknown("an object whose keys depend on the request")
+                            {
                                 self.heap.set_kind(id, ObjKind::Opaque(region));
                             }
                         }
@@ -339,7 +342,8 @@ impl Eval<'_> {
         let test = match op {
             Logical::And | Logical::Or => self.truth(&left.val),
             Logical::Nullish => {
-                let (undefined, null) = (self.strict_equal(&left.val, &Val::Undef), self.strict_equal(&left.val, &Val::Null));
+                let (undefined, null) =
+                    (self.strict_equal(&left.val, &Val::Undef), self.strict_equal(&left.val, &Val::Null));
                 self.program.store.or(undefined, null)
             }
         };
@@ -436,7 +440,9 @@ impl Eval<'_> {
                 let equal = x == y;
                 self.program.store.bool(equal)
             }
-            (Val::IndexOf(text, needle), Val::Num(n)) | (Val::Num(n), Val::IndexOf(text, needle)) => self.index_equals(*text, *needle, *n),
+            (Val::IndexOf(text, needle), Val::Num(n)) | (Val::Num(n), Val::IndexOf(text, needle)) => {
+                self.index_equals(*text, *needle, *n)
+            }
             (Val::Sym(_), _) | (_, Val::Sym(_)) => self.symbolic_equal(a, b),
             _ => self.no(),
         }
@@ -486,7 +492,9 @@ impl Eval<'_> {
                     (Fn::JsSliceFrom, Some(text)) if length > 0 && number(self, 1) == Some(-length) => {
                         return self.call_fn(Fn::EndsWith, &[*text, y]);
                     }
-                    (Fn::JsSlice, Some(text)) if length > 0 && number(self, 1) == Some(0) && number(self, 2) == Some(length) => {
+                    (Fn::JsSlice, Some(text))
+                        if length > 0 && number(self, 1) == Some(0) && number(self, 2) == Some(length) =>
+                    {
                         return self.call_fn(Fn::StartsWith, &[*text, y]);
                     }
                     (Fn::Concat, Some(text)) => {
@@ -546,8 +554,17 @@ impl Eval<'_> {
             Binary::Ge => self.compare(&b.val, &a.val, true),
             Binary::In => return self.contains_key(b, a),
             Binary::InstanceOf => self.unknown("instanceof"),
-            Binary::Sub | Binary::Mul | Binary::Div | Binary::Rem | Binary::Pow | Binary::BitAnd | Binary::BitOr | Binary::BitXor
-            | Binary::Shl | Binary::Shr | Binary::UShr => match (self.to_number(&a.val), self.to_number(&b.val)) {
+            Binary::Sub
+            | Binary::Mul
+            | Binary::Div
+            | Binary::Rem
+            | Binary::Pow
+            | Binary::BitAnd
+            | Binary::BitOr
+            | Binary::BitXor
+            | Binary::Shl
+            | Binary::Shr
+            | Binary::UShr => match (self.to_number(&a.val), self.to_number(&b.val)) {
                 (Some(x), Some(y)) => Val::Num(arithmetic(op, x, y)),
                 (None, Some(y)) if op == Binary::Sub => match &a.val {
                     Val::Sym(id) if self.program.store.ty(*id) == Ty::Int && y.fract() == 0.0 => {
@@ -636,7 +653,11 @@ impl Eval<'_> {
             Val::Undef => Some(f64::NAN),
             Val::Str(text) => {
                 let text = text.trim();
-                if text.is_empty() { Some(0.0) } else { text.parse::<f64>().ok().filter(|_| !text.contains(['i', 'n', 'I', 'N'])) }
+                if text.is_empty() {
+                    Some(0.0)
+                } else {
+                    text.parse::<f64>().ok().filter(|_| !text.contains(['i', 'n', 'I', 'N']))
+                }
             }
             _ => None,
         }
@@ -711,7 +732,9 @@ impl Eval<'_> {
                     Val::Sym(self.program.store.ite(*id, t, f))
                 }
             },
-            Val::Obj(_) | Val::Func(_) | Val::Native(..) | Val::IndexOf(..) | Val::Phi(..) => self.unknown("the text of an object"),
+            Val::Obj(_) | Val::Func(_) | Val::Native(..) | Val::IndexOf(..) | Val::Phi(..) => {
+                self.unknown("the text of an object")
+            }
         };
         V { val, why: value.why }
     }
@@ -759,8 +782,16 @@ fn arithmetic(op: Binary, x: f64, y: f64) -> f64 {
         Binary::Shr => f64::from(to_int32(x) >> shift),
         Binary::UShr => f64::from((to_int32(x) as u32) >> shift),
         Binary::Add => x + y,
-        Binary::Eq | Binary::Ne | Binary::StrictEq | Binary::StrictNe | Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge
-        | Binary::In | Binary::InstanceOf => f64::NAN,
+        Binary::Eq
+        | Binary::Ne
+        | Binary::StrictEq
+        | Binary::StrictNe
+        | Binary::Lt
+        | Binary::Le
+        | Binary::Gt
+        | Binary::Ge
+        | Binary::In
+        | Binary::InstanceOf => f64::NAN,
     }
 }
 

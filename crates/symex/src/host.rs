@@ -129,7 +129,9 @@ impl Eval<'_> {
             return undef();
         };
         let props: Vec<Arc<str>> = self.heap.get(id).props.keys().cloned().collect();
-        if props.iter().any(|it| !matches!(&**it, "domainName" | "hostHeader")) || self.heap.get(id).kind != ObjKind::Plain {
+        if props.iter().any(|it| !matches!(&**it, "domainName" | "hostHeader"))
+            || self.heap.get(id).kind != ObjKind::Plain
+        {
             self.give_up("updateRequestOrigin with options beyond the domain and the Host header");
             return undef();
         }
@@ -162,7 +164,14 @@ impl Eval<'_> {
                 }
             }
             Val::Obj(_) | Val::Unknown(..) => self.give_up("a returned object that is not understood"),
-            Val::Undef | Val::Null | Val::Bool(_) | Val::Num(_) | Val::Str(_) | Val::Sym(_) | Val::Func(_) | Val::Native(..)
+            Val::Undef
+            | Val::Null
+            | Val::Bool(_)
+            | Val::Num(_)
+            | Val::Str(_)
+            | Val::Sym(_)
+            | Val::Func(_)
+            | Val::Native(..)
             | Val::IndexOf(..) => {
                 let yes = self.yes();
                 self.throw(yes, undef(), "the function returns neither a request nor a response");
@@ -223,7 +232,8 @@ impl Eval<'_> {
         match &headers.val {
             Val::Undef => {}
             Val::Obj(headers) if self.heap.get(*headers).kind == ObjKind::Plain => {
-                let all: Vec<(Arc<str>, V)> = self.heap.get(*headers).props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
+                let all: Vec<(Arc<str>, V)> =
+                    self.heap.get(*headers).props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
                 for (name, value) in all {
                     why = self.union(why, value.why);
                     if name.bytes().any(|it| it.is_ascii_uppercase()) {
@@ -315,7 +325,9 @@ impl Eval<'_> {
             Val::Obj(id) if matches!(self.heap.get(*id).kind, ObjKind::Plain | ObjKind::Entry(..)) => {
                 let value = self.prop(*id, "value");
                 *why = self.union(*why, value.why);
-                if self.heap.get(*id).props.contains_key("multiValue") || self.heap.get(*id).props.contains_key("attributes") {
+                if self.heap.get(*id).props.contains_key("multiValue")
+                    || self.heap.get(*id).props.contains_key("attributes")
+                {
                     let unknown = self.unknown("several values or attributes");
                     return self.code(&unknown, Ty::List);
                 }
@@ -336,7 +348,10 @@ impl Eval<'_> {
     /// The new `value` of an entry as it came, if the code changed it.
     fn prop_changed(&mut self, entry: ObjId) -> Option<V> {
         let ObjKind::Entry(family, name) = self.heap.get(entry).kind.clone() else {
-            return Some(V { val: self.unknown("an entry of the request that unknown code may have changed"), why: Why::NONE });
+            return Some(V {
+                val: self.unknown("an entry of the request that unknown code may have changed"),
+                why: Why::NONE,
+            });
         };
         let first = self.first_of(family, &name)?;
         let empty = self.program.store.string("");
@@ -354,7 +369,11 @@ impl Eval<'_> {
         let here = self.here();
         if !self.program.store.is(guard, false) {
             let why = self.here_why(why);
-            if self.point == HookPoint::ClientRequest { self.request_updates(guard, why) } else { self.response_updates(guard, why) }
+            if self.point == HookPoint::ClientRequest {
+                self.request_updates(guard, why)
+            } else {
+                self.response_updates(guard, why)
+            }
         }
         let not = self.program.store.not(here);
         self.alive = self.program.store.and(self.alive, not);
@@ -379,8 +398,11 @@ impl Eval<'_> {
             Val::Obj(query) if matches!(self.heap.get(*query).kind, ObjKind::Family(Family::Query)) => {
                 self.family_updates(*query, Family::Query, guard, why);
             }
-            Val::Obj(object) if self.heap.get(*object).kind == ObjKind::Plain && self.heap.get(*object).props.is_empty() => {
-                let (base, value) = (self.program.store.read(FieldKind::Query, None), self.program.store.mk(edge::Node::Absent));
+            Val::Obj(object)
+                if self.heap.get(*object).kind == ObjKind::Plain && self.heap.get(*object).props.is_empty() =>
+            {
+                let (base, value) =
+                    (self.program.store.read(FieldKind::Query, None), self.program.store.mk(edge::Node::Absent));
                 self.update(Slot::Query, base, guard, value, why, query.why);
             }
             _ => {
@@ -445,7 +467,9 @@ impl Eval<'_> {
 
     fn family_value(&mut self, value: &V, family: Family, guard: ExprId, why: Why) {
         match &value.val {
-            Val::Obj(id) if self.heap.get(*id).kind == ObjKind::Family(family) => self.family_updates(*id, family, guard, why),
+            Val::Obj(id) if self.heap.get(*id).kind == ObjKind::Family(family) => {
+                self.family_updates(*id, family, guard, why)
+            }
             _ => self.any_of(family, guard, why),
         }
     }
@@ -471,14 +495,17 @@ impl Eval<'_> {
     }
 
     fn family_updates(&mut self, id: ObjId, family: Family, guard: ExprId, why: Why) {
-        let cells: Vec<(Arc<str>, V)> = self.heap.get(id).props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
+        let cells: Vec<(Arc<str>, V)> =
+            self.heap.get(id).props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
         for (name, value) in cells {
             let entry = self.heap.get(id).base.get(&name).copied();
             let slot = self.slot(family, &name);
             let base = self.program.store.read(family.all(), Some(&name));
             let mut reasons = value.why;
             let unchanged = match (entry, &value.val) {
-                (Some(entry), Val::Phi(_, a, b)) if **a == Val::Obj(entry) && **b == Val::Undef => self.prop_changed(entry).is_none(),
+                (Some(entry), Val::Phi(_, a, b)) if **a == Val::Obj(entry) && **b == Val::Undef => {
+                    self.prop_changed(entry).is_none()
+                }
                 (Some(_), Val::Undef) if self.first_of(family, &name).is_none() => true,
                 _ => false,
             };
@@ -493,7 +520,8 @@ impl Eval<'_> {
                 self.platform_error(guard, why, &format!("{name} is read-only"));
                 continue;
             }
-            if matches!(family, Family::Headers | Family::RespHeaders) && name.bytes().any(|it| it.is_ascii_uppercase()) {
+            if matches!(family, Family::Headers | Family::RespHeaders) && name.bytes().any(|it| it.is_ascii_uppercase())
+            {
                 self.platform_error(guard, why, &format!("the header name {name} is not lower-case"));
                 continue;
             }

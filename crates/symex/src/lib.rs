@@ -217,8 +217,7 @@ impl Eval<'_> {
     /// Where, inside the branch at hand, statements still run: no level that a write can be undone by has completed.
     pub(crate) fn live(&mut self) -> ExprId {
         let mut live = self.yes();
-        let deads: Vec<ExprId> =
-            self.frames.iter().filter(|it| it.level != Level::Handler).map(|it| it.dead).collect();
+        let deads: Vec<ExprId> = self.frames.iter().filter(|it| it.level != Level::Handler).map(|it| it.dead).collect();
         for dead in deads {
             // Not simplified by what is known: that it is not dead is known here, and is just what a write must still say.
             let not = self.program.store.not(dead);
@@ -399,7 +398,8 @@ impl Eval<'_> {
 
     fn merge_heap(&mut self, test: ExprId, why: Why, a: &Written, b: &Written, a_ended: bool, b_ended: bool) {
         let keys: BTreeSet<&(ObjId, Arc<str>)> = a.props.keys().chain(b.props.keys()).collect();
-        let mut order: Vec<&(ObjId, Arc<str>)> = a.props.keys().chain(b.props.keys().filter(|it| !a.props.contains_key(*it))).collect();
+        let mut order: Vec<&(ObjId, Arc<str>)> =
+            a.props.keys().chain(b.props.keys().filter(|it| !a.props.contains_key(*it))).collect();
         order.retain(|it| keys.contains(*it));
         for key in order {
             let (id, name) = key;
@@ -421,7 +421,8 @@ impl Eval<'_> {
                 self.heap.write(*id, name, value);
             }
         }
-        let kinds: Vec<ObjId> = a.kinds.keys().chain(b.kinds.keys().filter(|it| !a.kinds.contains_key(*it))).copied().collect();
+        let kinds: Vec<ObjId> =
+            a.kinds.keys().chain(b.kinds.keys().filter(|it| !a.kinds.contains_key(*it))).copied().collect();
         for id in kinds {
             let kind = match (a.kinds.get(&id).filter(|_| !a_ended), b.kinds.get(&id).filter(|_| !b_ended)) {
                 (Some(kind @ ObjKind::Opaque(_)), _) | (_, Some(kind @ ObjKind::Opaque(_))) => kind.clone(),
@@ -502,7 +503,14 @@ impl Eval<'_> {
                 Some(self.program.store.int(*value as i64))
             }
             Val::Sym(id) => Some(*id),
-            Val::Num(_) | Val::Undef | Val::Null | Val::Obj(_) | Val::Func(_) | Val::Native(..) | Val::IndexOf(..) | Val::Phi(..)
+            Val::Num(_)
+            | Val::Undef
+            | Val::Null
+            | Val::Obj(_)
+            | Val::Func(_)
+            | Val::Native(..)
+            | Val::IndexOf(..)
+            | Val::Phi(..)
             | Val::Unknown(..) => None,
         }
     }

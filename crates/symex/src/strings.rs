@@ -61,7 +61,10 @@ impl Eval<'_> {
         if let Val::Sym(id) = text.val
             && self.program.store.ty(id) != Ty::Str
         {
-            return V { val: Val::Native(Arc::from(format!("number.{name}")), Some(Box::new(text.clone()))), why: text.why };
+            return V {
+                val: Val::Native(Arc::from(format!("number.{name}")), Some(Box::new(text.clone()))),
+                why: text.why,
+            };
         }
         if name == "length" {
             let val = match &text.val {
@@ -217,7 +220,9 @@ impl Eval<'_> {
             "split" => {
                 let separator = arg?;
                 let parts: Vec<V> = if separator.is_empty() {
-                    text.chars().map(|it| V { val: Val::Str(Arc::from(it.to_string())), why: edge::Why::NONE }).collect()
+                    text.chars()
+                        .map(|it| V { val: Val::Str(Arc::from(it.to_string())), why: edge::Why::NONE })
+                        .collect()
                 } else {
                     text.split(&*separator).map(|it| V { val: Val::Str(Arc::from(it)), why: edge::Why::NONE }).collect()
                 };
@@ -236,10 +241,14 @@ impl Eval<'_> {
     }
 
     fn symbolic_method(&mut self, method: &str, this: &V, args: &[V]) -> Val {
-        let Some(text) = self.scalar(&this.val) else { return self.unknown(format!("{method} of what is not understood")) };
+        let Some(text) = self.scalar(&this.val) else {
+            return self.unknown(format!("{method} of what is not understood"));
+        };
         let first = args.first().map(|it| it.val.clone());
         let arg = match &first {
-            Some(val @ (Val::Str(_) | Val::Sym(_))) => self.scalar(val).filter(|it| self.program.store.ty(*it) == Ty::Str),
+            Some(val @ (Val::Str(_) | Val::Sym(_))) => {
+                self.scalar(val).filter(|it| self.program.store.ty(*it) == Ty::Str)
+            }
             _ => None,
         };
         let one = args.len() == 1;
