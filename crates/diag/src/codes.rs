@@ -108,6 +108,8 @@ codes! {
     SYNTAX_ERROR_JSON = "MIG0204", "syntax-error-json", Error;
     /// Brackets or blocks are nested deeper than the stated limit.
     NESTING_TOO_DEEP = "MIG0205", "nesting-too-deep", Error;
+    /// TypeScript that is more than types: it must be compiled before it runs.
+    TYPESCRIPT_NOT_ERASABLE = "MIG0206", "typescript-not-erasable", Error;
 
     /// A file looks like edge code but defines no handler.
     NO_HANDLER = "MIG0301", "no-handler", Error;

@@ -13,6 +13,11 @@ macro_rules! fields {
             /// The name in the text form.
             #[must_use]
             pub fn text(self) -> &'static str { match self { $(FieldKind::$variant => $text,)* } }
+            /// The kind of that name.
+            #[must_use]
+            pub fn from_text(text: &str) -> Option<FieldKind> {
+                match text { $($text => Some(FieldKind::$variant),)* _ => None }
+            }
             /// The type of a read.
             #[must_use]
             pub fn ty(self) -> Ty { match self { $(FieldKind::$variant => Ty::$ty,)* } }

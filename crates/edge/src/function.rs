@@ -21,6 +21,11 @@ macro_rules! functions {
         impl Fn {
             /// All functions.
             pub const ALL: &'static [Fn] = &[$(Fn::$variant,)*];
+            /// The function of that name in the text form.
+            #[must_use]
+            pub fn from_name(name: &str) -> Option<Fn> {
+                match name { $($name => Some(Fn::$variant),)* _ => None }
+            }
             /// The signature.
             #[must_use]
             pub fn row(self) -> FnRow {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use source::Span;
 
 /// A construct of one ledger.
@@ -149,21 +149,89 @@ impl WhySet {
         id
     }
 
-    /// Calls `visit` on every instance of the sets, each once; linear in the shared graph.
+    /// Calls `visit` on every instance of the sets, each once; linear in what the sets reach.
     pub fn each(&self, roots: &[Why], visit: &mut dyn FnMut(InstanceId)) {
-        let mut seen = vec![false; self.nodes.len()];
+        let mut seen = HashSet::new();
         let mut stack = roots.to_vec();
-        while let Some(Why(id)) = stack.pop() {
-            let Some(flag) = seen.get_mut(id as usize) else { continue };
-            if std::mem::replace(flag, true) {
+        while let Some(id) = stack.pop() {
+            if !seen.insert(id) {
                 continue;
             }
-            match self.nodes.get(id as usize) {
-                Some(WhyNode::One(instance)) => visit(*instance),
-                Some(WhyNode::Union(a, b)) => stack.extend([*a, *b]),
-                Some(WhyNode::None) | None => {}
+            match self.node(id) {
+                WhyNode::One(instance) => visit(*instance),
+                WhyNode::Union(a, b) => stack.extend([*a, *b]),
+                WhyNode::None => {}
             }
         }
+    }
+
+    /// What every set gathers from its instances, by the number of the set; linear in the whole graph, however many sets share it.
+    pub fn gather<T: Default>(
+        &self,
+        mut one: impl FnMut(InstanceId) -> T,
+        mut both: impl FnMut(&T, &T) -> T,
+    ) -> Gathered<T> {
+        let mut all: Vec<T> = Vec::with_capacity(self.nodes.len());
+        for node in &self.nodes {
+            let value = match node {
+                WhyNode::None => T::default(),
+                WhyNode::One(instance) => one(*instance),
+                // Both were made before this one.
+                WhyNode::Union(a, b) => match (all.get(a.0 as usize), all.get(b.0 as usize)) {
+                    (Some(a), Some(b)) => both(a, b),
+                    (Some(_) | None, _) => T::default(),
+                },
+            };
+            all.push(value);
+        }
+        Gathered(all)
+    }
+
+    /// Hands what each root says down to the instances of its set, joined where several reach one; linear in the whole graph, however
+    /// many roots there are. Roots are joined in their order.
+    pub fn spread<T: Clone>(
+        &self,
+        roots: impl IntoIterator<Item = (Why, T)>,
+        mut join: impl FnMut(&mut T, &T),
+        mut visit: impl FnMut(InstanceId, T),
+    ) {
+        let mut said: Vec<Option<T>> = vec![None; self.nodes.len()];
+        let mut add = |said: &mut Vec<Option<T>>, Why(at): Why, value: &T| match said.get_mut(at as usize) {
+            Some(Some(it)) => join(it, value),
+            Some(none) => *none = Some(value.clone()),
+            None => {}
+        };
+        for (root, value) in roots {
+            add(&mut said, root, &value);
+        }
+        // The parts of a union were made before it, so one walk down meets every set after all that hold it.
+        for (at, node) in self.nodes.iter().enumerate().rev() {
+            let Some(value) = said.get_mut(at).and_then(Option::take) else { continue };
+            match node {
+                WhyNode::None => {}
+                WhyNode::One(instance) => visit(*instance, value),
+                WhyNode::Union(a, b) => {
+                    add(&mut said, *a, &value);
+                    add(&mut said, *b, &value);
+                }
+            }
+        }
+    }
+
+    fn node(&self, Why(id): Why) -> &WhyNode {
+        self.nodes.get(id as usize).unwrap_or(&WhyNode::None)
+    }
+}
+
+/// A value for each set of a [`WhySet`].
+#[derive(Clone, Debug)]
+pub struct Gathered<T>(Vec<T>);
+
+impl<T> Gathered<T> {
+    /// What a set gathered.
+    #[must_use]
+    pub fn of(&self, why: Why) -> Option<&T> {
+        self.0.get(why.0 as usize)
     }
 }
 

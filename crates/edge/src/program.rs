@@ -17,6 +17,9 @@ pub enum HookPoint {
 }
 
 impl HookPoint {
+    /// All points.
+    pub const ALL: [HookPoint; 2] = [HookPoint::ClientRequest, HookPoint::ClientResponse];
+
     /// The name in reports and the text form.
     #[must_use]
     pub fn text(self) -> &'static str {

@@ -2,63 +2,73 @@
 
 use crate::{StrId, Ty};
 
-/// A changeable part of the exchange.
-#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Slot {
-    /// The path sent on.
-    Path,
-    /// The whole query; missing: no `?`.
-    Query,
-    /// One query argument: its values, empty to remove it. Never beside `Query`.
-    Arg(StrId),
-    /// A request header: its lines, empty to remove it. Never `host` or `cookie`.
-    Header(StrId),
-    /// A cookie of the request: its values.
-    Cookie(StrId),
-    /// The origin's host name.
-    OriginHost,
-    /// The Host header the origin gets.
-    OriginHostHeader,
-    /// The origin's port.
-    OriginPort,
-    /// Status of the response.
-    Status,
-    /// A response header: its lines. Never `set-cookie`.
-    RespHeader(StrId),
-    /// The `Set-Cookie` values of one name, attributes included.
-    SetCookie(StrId),
-    /// The response body.
-    Body,
+macro_rules! slots {
+    ($($(#[$doc:meta])* $variant:ident $(($key:ident))? = $text:literal, $ty:ident;)*) => {
+        /// A changeable part of the exchange.
+        #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        pub enum Slot { $($(#[$doc])* $variant $(($key))?,)* }
+        impl Slot {
+            /// The type of what the slot holds.
+            #[must_use]
+            pub fn ty(self) -> Ty { match self { $(slots!(@pattern $variant $(($key))?) => Ty::$ty,)* } }
+            /// The name in the text form, and the key.
+            #[must_use]
+            pub fn parts(self) -> (&'static str, Option<StrId>) {
+                match self { $(slots!(@bind $variant key $(($key))?) => ($text, slots!(@some key $(($key))?)),)* }
+            }
+            /// The slot with one and the same key for all: what is left to compare is which part of the exchange it is.
+            pub(crate) fn family(self, key: StrId) -> Slot {
+                match self { $(slots!(@pattern $variant $(($key))?) => slots!(@make $variant key $(($key))?),)* }
+            }
+            /// The slot with its key replaced.
+            pub(crate) fn rekeyed(self, with: impl FnOnce(StrId) -> StrId) -> Slot {
+                self.parts().1.map_or(self, |key| self.family(with(key)))
+            }
+            /// The slot of a name and a key, if a slot of that name takes a key or, without one, none.
+            #[must_use]
+            pub fn from_parts(name: &str, key: Option<StrId>) -> Option<Slot> {
+                match (name, key) {
+                    $(($text, slots!(@take key $(($key))?)) => Some(slots!(@make $variant key $(($key))?)),)*
+                    _ => None,
+                }
+            }
+        }
+    };
+    (@pattern $variant:ident ($key:ident)) => { Slot::$variant(_) };
+    (@pattern $variant:ident) => { Slot::$variant };
+    (@bind $variant:ident $it:ident ($key:ident)) => { Slot::$variant($it) };
+    (@bind $variant:ident $it:ident) => { Slot::$variant };
+    (@some $it:ident ($key:ident)) => { Some($it) };
+    (@some $it:ident) => { None };
+    (@take $it:ident ($key:ident)) => { Some($it) };
+    (@take $it:ident) => { None };
+    (@make $variant:ident $it:ident ($key:ident)) => { Slot::$variant($it) };
+    (@make $variant:ident $it:ident) => { Slot::$variant };
 }
 
-impl Slot {
-    /// The type of what the slot holds.
-    #[must_use]
-    pub fn ty(self) -> Ty {
-        match self {
-            Slot::Path => Ty::Str,
-            Slot::Query | Slot::OriginHost | Slot::OriginHostHeader | Slot::Body => Ty::OptStr,
-            Slot::Arg(_) | Slot::Header(_) | Slot::Cookie(_) | Slot::RespHeader(_) | Slot::SetCookie(_) => Ty::List,
-            Slot::OriginPort | Slot::Status => Ty::Int,
-        }
-    }
-
-    /// The name in the text form, and the key.
-    #[must_use]
-    pub fn parts(self) -> (&'static str, Option<StrId>) {
-        match self {
-            Slot::Path => ("path", None),
-            Slot::Query => ("query", None),
-            Slot::Arg(name) => ("arg", Some(name)),
-            Slot::Header(name) => ("header", Some(name)),
-            Slot::Cookie(name) => ("cookie", Some(name)),
-            Slot::OriginHost => ("origin.host", None),
-            Slot::OriginHostHeader => ("origin.host_header", None),
-            Slot::OriginPort => ("origin.port", None),
-            Slot::Status => ("status", None),
-            Slot::RespHeader(name) => ("response.header", Some(name)),
-            Slot::SetCookie(name) => ("set_cookie", Some(name)),
-            Slot::Body => ("body", None),
-        }
-    }
+slots! {
+    /// The path sent on.
+    Path = "path", Str;
+    /// The whole query; missing: no `?`.
+    Query = "query", OptStr;
+    /// One query argument: its values, empty to remove it. Never beside `Query`.
+    Arg(StrId) = "arg", List;
+    /// A request header: its lines, empty to remove it. Never `host` or `cookie`.
+    Header(StrId) = "header", List;
+    /// A cookie of the request: its values.
+    Cookie(StrId) = "cookie", List;
+    /// The origin's host name.
+    OriginHost = "origin.host", OptStr;
+    /// The Host header the origin gets.
+    OriginHostHeader = "origin.host_header", OptStr;
+    /// The origin's port.
+    OriginPort = "origin.port", Int;
+    /// Status of the response.
+    Status = "status", Int;
+    /// A response header: its lines. Never `set-cookie`.
+    RespHeader(StrId) = "response.header", List;
+    /// The `Set-Cookie` values of one name, attributes included.
+    SetCookie(StrId) = "set_cookie", List;
+    /// The response body.
+    Body = "body", OptStr;
 }

@@ -4,9 +4,10 @@
 //! `mk` is the only constructor; it types, folds constants of the boolean operators, and interns.
 
 use std::collections::BTreeMap;
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 use source::Span;
 
 use crate::{Field, Fn};
@@ -59,6 +60,23 @@ pub enum Draw {
     Now,
 }
 
+impl Draw {
+    /// The name in the text form, and which one it is.
+    #[must_use]
+    pub fn parts(self) -> (&'static str, Option<u32>) {
+        match self {
+            Draw::Random(at) => ("random", Some(at)),
+            Draw::Now => ("now", None),
+        }
+    }
+
+    /// The draw of a name.
+    #[must_use]
+    pub fn from_parts(name: &str, at: Option<u32>) -> Option<Draw> {
+        [Draw::Random(at.unwrap_or(0)), Draw::Now].into_iter().find(|it| it.parts() == (name, at))
+    }
+}
+
 /// An expression's head.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum Node {
@@ -92,6 +110,26 @@ pub enum Node {
     Code(RegionId, Ty, u32),
 }
 
+impl Node {
+    /// Calls `visit` on each child, in order.
+    pub fn each_child(&self, visit: &mut dyn FnMut(ExprId)) {
+        match self {
+            Node::Call(_, args) => args.iter().for_each(|it| visit(*it)),
+            Node::Not(a) | Node::Lookup(_, a) => visit(*a),
+            Node::And(a, b) | Node::Or(a, b) => [*a, *b].into_iter().for_each(visit),
+            Node::Ite(a, b, c) => [*a, *b, *c].into_iter().for_each(visit),
+            Node::Absent
+            | Node::Bool(_)
+            | Node::Int(_)
+            | Node::Str(_)
+            | Node::Read(_)
+            | Node::Input(_)
+            | Node::Hole(_)
+            | Node::Code(..) => {}
+        }
+    }
+}
+
 /// Rows with exact keys.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Default)]
 pub struct Table {
@@ -115,10 +153,14 @@ pub struct Store {
     ty: Vec<Ty>,
     size: Vec<u32>,
     code: Vec<bool>,
-    index: HashMap<Node, ExprId>,
+    /// Nodes by their hash: a node is held once, in `nodes`.
+    index: HashTable<ExprId>,
+    hasher: DefaultHashBuilder,
     strs: Vec<Arc<str>>,
     str_index: HashMap<Arc<str>, StrId>,
-    tables: Vec<Table>,
+    /// Shared, so that a copy of the store is no copy of its tables.
+    tables: Vec<Arc<Table>>,
+    table_index: HashMap<Arc<Table>, TableId>,
     regions: Vec<Region>,
 }
 
@@ -154,17 +196,38 @@ impl Store {
 
     /// Adds a table; equal tables are one.
     pub fn table(&mut self, table: Table) -> TableId {
-        let at = self.tables.iter().position(|it| *it == table).unwrap_or_else(|| {
-            self.tables.push(table);
-            self.tables.len() - 1
-        });
-        TableId(u32::try_from(at).unwrap_or(u32::MAX))
+        self.share(&Arc::new(table))
+    }
+
+    /// Adds a table that another store may hold too.
+    pub(crate) fn share(&mut self, table: &Arc<Table>) -> TableId {
+        if let Some(id) = self.table_index.get(table) {
+            return *id;
+        }
+        let id = TableId(u32::try_from(self.tables.len()).unwrap_or(u32::MAX));
+        self.tables.push(table.clone());
+        self.table_index.insert(table.clone(), id);
+        id
     }
 
     /// The table of an id.
     #[must_use]
     pub fn rows(&self, id: TableId) -> &Table {
         &self.tables[id.index()]
+    }
+
+    pub(crate) fn shared(&self, id: TableId) -> &Arc<Table> {
+        &self.tables[id.index()]
+    }
+
+    /// Every text, in the order in which they came.
+    pub(crate) fn text_ids(&self) -> impl Iterator<Item = StrId> + use<> {
+        (0..u32::try_from(self.strs.len()).unwrap_or(u32::MAX)).map(StrId)
+    }
+
+    /// Every expression; children stand in front of their parents.
+    pub fn ids(&self) -> impl Iterator<Item = ExprId> + use<> {
+        (0..u32::try_from(self.nodes.len()).unwrap_or(u32::MAX)).map(ExprId)
     }
 
     /// Adds a region.
@@ -218,20 +281,9 @@ impl Store {
     /// The children of a node.
     #[must_use]
     pub fn children(&self, id: ExprId) -> Vec<ExprId> {
-        match &self.nodes[id.index()] {
-            Node::Call(_, args) => args.to_vec(),
-            Node::Not(a) | Node::Lookup(_, a) => vec![*a],
-            Node::And(a, b) | Node::Or(a, b) => vec![*a, *b],
-            Node::Ite(a, b, c) => vec![*a, *b, *c],
-            Node::Absent
-            | Node::Bool(_)
-            | Node::Int(_)
-            | Node::Str(_)
-            | Node::Read(_)
-            | Node::Input(_)
-            | Node::Hole(_)
-            | Node::Code(..) => Vec::new(),
-        }
+        let mut all = Vec::new();
+        self.nodes[id.index()].each_child(&mut |it| all.push(it));
+        all
     }
 
     /// Makes an expression: folds, orders and interns.
@@ -243,7 +295,8 @@ impl Store {
     }
 
     fn intern(&mut self, node: Node) -> ExprId {
-        if let Some(id) = self.index.get(&node) {
+        let hash = self.hasher.hash_one(&node);
+        if let Some(id) = self.index.find(hash, |it| self.nodes[it.index()] == node) {
             return *id;
         }
         let id = ExprId(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
@@ -258,12 +311,16 @@ impl Store {
             Node::Lookup(..) => Ty::OptStr,
             Node::Code(_, ty, _) => *ty,
         };
-        self.nodes.push(node.clone());
+        let mut size = 1u32;
+        let mut code = matches!(node, Node::Code(..));
+        node.each_child(&mut |it| {
+            size = size.saturating_add(self.size(it));
+            code |= self.has_code(it);
+        });
+        self.nodes.push(node);
         self.ty.push(ty);
-        self.index.insert(node.clone(), id);
-        let children = self.children(id);
-        let size = children.iter().fold(1u32, |sum, it| sum.saturating_add(self.size(*it)));
-        let code = matches!(node, Node::Code(..)) || children.iter().any(|it| self.has_code(*it));
+        let (nodes, hasher) = (&self.nodes, &self.hasher);
+        self.index.insert_unique(hash, id, |it| hasher.hash_one(&nodes[it.index()]));
         self.size.push(size);
         self.code.push(code);
         id

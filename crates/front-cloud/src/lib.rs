@@ -8,6 +8,7 @@ mod cloudformation;
 mod constructs;
 pub mod count;
 mod estate;
+mod filled;
 mod hcl_template;
 mod intrinsic;
 mod json;
@@ -28,10 +29,11 @@ mod tests;
 mod yaml;
 
 pub use estate::{check_targets, read, read_all};
+pub use filled::{Filled, fill};
 pub use model::{
     Association, CacheBehavior, Class, CloudFile, Code, Construct, Distribution, Event, Format, FunctionDef,
     FunctionKind, FunctionRef, Hole, HoleAt, OpenBlock, Origin, Problem, ProblemKind, Rendering, Runtime, Text,
-    UNKNOWN_ATTRIBUTE,
+    Touches, UNKNOWN_ATTRIBUTE,
 };
 pub use recognize::{is_terraform_path, recognizes};
 pub use terraform_code::render;

@@ -94,6 +94,12 @@ impl Text {
         self.joined(&|hole| hole.default.clone())
     }
 
+    /// The text with what `fill` gives in place of the holes, if it gives something for each.
+    #[must_use]
+    pub fn filled(&self, fill: &dyn Fn(&Hole) -> Option<String>) -> Option<String> {
+        self.joined(fill)
+    }
+
     /// Every hole, from left to right.
     #[must_use]
     pub fn holes(&self) -> Vec<&Hole> {
@@ -395,6 +401,8 @@ pub enum Class {
         row: &'static str,
         /// What will read it.
         later: &'static str,
+        /// What it may do to the work of functions.
+        touches: Touches,
     },
     /// Changes no exchange.
     NoEffect {
@@ -410,6 +418,23 @@ pub enum Class {
         /// Why.
         why: &'static str,
     },
+}
+
+/// What a part that is not translated may do to the work of the functions beside it.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Touches {
+    /// Nothing that a function sees or makes.
+    Nothing,
+    /// It may answer before the functions run.
+    Answers,
+    /// It may change answers on their way to the visitor.
+    Response,
+    /// It may change the path that the origin sees.
+    Path,
+    /// It may change where the request goes and with which headers.
+    Origin,
+    /// Anything.
+    Everything,
 }
 
 /// Something that could not be read as it stands.

@@ -2,7 +2,7 @@
 //!
 //! The table is generated (see the test); what no row names is refused by name, never passed over.
 
-use crate::model::{Class, UNKNOWN_ATTRIBUTE};
+use crate::model::{Class, Touches, UNKNOWN_ATTRIBUTE};
 
 /// What a row says of what is written inside of its attribute.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -60,7 +60,7 @@ pub(crate) enum Under {
 
 /// The row of the constructs of an open part.
 pub(crate) const OPEN: Class =
-    Class::Refused { row: "open block", later: "the reader of evaluated templates and plans" };
+    Class::Refused { row: "open block", later: "the reader of evaluated templates and plans", touches: Touches::Everything };
 
 impl Under {
     /// Name and class of the construct itself.
@@ -68,7 +68,8 @@ impl Under {
         match self {
             Under::Row(row) => (row.name, row.class),
             Under::Unknown => {
-                (UNKNOWN_ATTRIBUTE, Class::Refused { row: UNKNOWN_ATTRIBUTE, later: "nothing: no row names it" })
+                let later = "nothing: no row names it";
+                (UNKNOWN_ATTRIBUTE, Class::Refused { row: UNKNOWN_ATTRIBUTE, later, touches: Touches::Everything })
             }
             Under::Open => ("open block", OPEN),
         }
@@ -139,7 +140,7 @@ mod tests {
         rows.sort_by_key(|it| it.0);
         let mut out = String::from(
             "//! The rows of `grammars/cloudfront/distribution.toml`, sorted by name. Generated: edit the grammar and bless the test.\n\n\
-             use crate::model::Class;\nuse crate::rows::{Inner, Row};\n\n#[rustfmt::skip]\npub(crate) static ROWS: &[Row] = &[\n",
+             use crate::model::{Class, Touches};\nuse crate::rows::{Inner, Row};\n\n#[rustfmt::skip]\npub(crate) static ROWS: &[Row] = &[\n",
         );
         for (name, row) in &rows {
             if let Some((parent, _)) = name.rsplit_once('.') {
@@ -161,6 +162,17 @@ mod tests {
                 Some("same") => "Same",
                 Some(other) => panic!("{name}: no inner {other}"),
             };
+            let touches = row.get("touches").map(|it| it.as_str().unwrap());
+            let touches = match (class, touches) {
+                ("Refused", None) => ", touches: Touches::Nothing",
+                ("Refused", Some("answers")) => ", touches: Touches::Answers",
+                ("Refused", Some("response")) => ", touches: Touches::Response",
+                ("Refused", Some("path")) => ", touches: Touches::Path",
+                ("Refused", Some("origin")) => ", touches: Touches::Origin",
+                ("Refused", Some("everything")) => ", touches: Touches::Everything",
+                (_, None) => "",
+                (_, Some(other)) => panic!("{name}: {class} touches {other}"),
+            };
             let list = |key: &str| {
                 let names = row.get(key).and_then(toml::Value::as_array).cloned().unwrap_or_default();
                 format!(
@@ -170,7 +182,7 @@ mod tests {
             };
             writeln!(
                 out,
-                "    Row {{ name: {name:?}, cloudformation: {}, terraform: {}, class: Class::{class} {{ row: {name:?}, {field}: {text:?} }}, inner: Inner::{inner} }},",
+                "    Row {{ name: {name:?}, cloudformation: {}, terraform: {}, class: Class::{class} {{ row: {name:?}, {field}: {text:?}{touches} }}, inner: Inner::{inner} }},",
                 list("cloudformation"),
                 list("terraform"),
             )

@@ -5,6 +5,7 @@
 //! input can exhaust the stack: [`nesting`] refuses deep input before the parser sees it, and parser and lowering run on
 //! a stack of a stated size.
 
+mod blank;
 mod constructs;
 pub mod count;
 mod imports;
@@ -18,6 +19,8 @@ pub use constructs::constructs;
 pub use front::Recognized;
 pub use imports::{Specifier, candidates, imports};
 pub use recognize::is_edge_code;
+
+use std::sync::Arc;
 
 use diag::{Diagnostic, codes};
 use source::{FileId, Sources, Span};
@@ -47,11 +50,42 @@ impl Kind {
     }
 }
 
+/// What the name of an open text begins with in the core; the name of what fills it follows. No source can write such a name.
+pub const OPEN_TEXT: &str = lower::OPEN_TEXT;
+
+/// The text of a TypeScript file as JavaScript of the same length: types are blanks where they stood.
+///
+/// # Errors
+/// Findings at what is TypeScript's own code and no type.
+pub fn without_types(file: FileId, sources: &Sources) -> Result<String, Vec<Diagnostic>> {
+    blank::without_types(sources.file(file).text()).map_err(|all| {
+        let finding = |it: blank::Kept| {
+            let message = format!("{} cannot be blanked as a type can", it.what);
+            Diagnostic::new(&codes::TYPESCRIPT_NOT_ERASABLE, Span::new(file, it.start, it.end), message)
+                .help("write it as JavaScript (an enum as an object), or name the compiled file in `migrate.toml`")
+        };
+        all.into_iter().map(finding).collect()
+    })
+}
+
 /// Parses and lowers one file.
 ///
 /// # Errors
 /// Findings when the file does not parse, or is nested deeper than [`nesting::LIMIT`].
 pub fn parse(file: FileId, sources: &Sources, kind: Kind) -> Result<script::Module, Vec<Diagnostic>> {
+    parse_template(file, sources, kind, Vec::new())
+}
+
+/// The same for a text in which identifiers stand for what is filled in at deployment: each with the name of what fills it.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_template(
+    file: FileId,
+    sources: &Sources,
+    kind: Kind,
+    open: Vec<(Arc<str>, Arc<str>)>,
+) -> Result<script::Module, Vec<Diagnostic>> {
     let source = sources.file(file);
     let text: &str = source.text();
     if let Err(deep) = nesting::check(text) {
@@ -62,7 +96,7 @@ pub fn parse(file: FileId, sources: &Sources, kind: Kind) -> Result<script::Modu
         return Err(vec![finding]);
     }
     let lowered = syntax::on_own_stack(|| match syntax::program(text, kind) {
-        Ok(program) => Ok(lower::module(&program, file, source.path())),
+        Ok(program) => Ok(lower::module(&program, file, source.path(), open)),
         Err(errors) => Err(errors
             .into_iter()
             .map(|error| {

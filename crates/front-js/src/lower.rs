@@ -8,6 +8,7 @@ mod class;
 mod expr;
 mod function;
 mod module;
+mod open;
 mod operators;
 mod pattern;
 mod stmt;
@@ -20,15 +21,19 @@ use source::{FileId, Span};
 use swc_common::Spanned;
 use swc_ecma_ast::Program;
 
-/// Lowers a whole file.
-pub(crate) fn module(program: &Program, file: FileId, path: &str) -> script::Module {
-    let lower = Lower { file, scopes: vec![Scope::default()], imports: Vec::new(), exports: Vec::new() };
+pub(crate) use open::PREFIX as OPEN_TEXT;
+
+/// Lowers a whole file. `open` holds the markers of open places with the names of what fills them.
+pub(crate) fn module(program: &Program, file: FileId, path: &str, open: Vec<(Arc<str>, Arc<str>)>) -> script::Module {
+    let lower = Lower { file, open, scopes: vec![Scope::default()], imports: Vec::new(), exports: Vec::new() };
     lower.program(program, path)
 }
 
 /// The state of one file.
 struct Lower {
     file: FileId,
+    /// Markers of open places, each with the name of what fills it.
+    open: Vec<(Arc<str>, Arc<str>)>,
     /// The functions around the current place, the file itself first.
     scopes: Vec<Scope>,
     imports: Vec<script::Import>,

@@ -13,7 +13,7 @@ mod tests;
 mod text;
 mod write;
 
-use edge::{Arm, Exit, ExitKind, ExprId, Hook, Slot, Store, Ty};
+use edge::{Arm, Exit, ExitKind, ExprId, Hook, HookPoint, Slot, Store, Ty};
 
 use crate::exchange::{Exchange, Headers, Outcome, Request, Response};
 use eval::Values;
@@ -70,6 +70,42 @@ fn respond(store: &Store, hook: &Hook, request: &Request, exchange: &Exchange) -
         Some(exit) => answer(store, exit, &values),
         None => write::response(store, &exchange.origin, &updates(hook, &values)?),
     }
+}
+
+/// What of a hook acts on an exchange.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Acting {
+    /// The exit of this position is taken.
+    Exit(usize),
+    /// No exit is taken; of each slot that changes, the arm of this position.
+    Updates(Vec<(Slot, usize)>),
+}
+
+/// What of `hook` acts on an exchange whose request reaches it as sent; none where that depends on code.
+#[must_use]
+pub fn acting(store: &Store, hook: &Hook, exchange: &Exchange) -> Option<Acting> {
+    let response = match hook.point {
+        HookPoint::ClientRequest => None,
+        HookPoint::ClientResponse if exchange.origin.status < 400 => Some(&exchange.origin),
+        HookPoint::ClientResponse => return Some(Acting::Updates(Vec::new())),
+    };
+    let view = View { request: &exchange.request, response, inputs: &exchange.inputs };
+    let values = Values::of(store, &roots(hook), &view);
+    for (at, exit) in hook.exits.iter().enumerate() {
+        if values.bool(exit.guard).ok()? {
+            return Some(Acting::Exit(at));
+        }
+    }
+    let mut updates = Vec::new();
+    for (slot, arms) in &hook.updates {
+        for (at, arm) in arms.iter().enumerate() {
+            if values.bool(arm.guard).ok()? {
+                updates.push((*slot, at));
+                break;
+            }
+        }
+    }
+    Some(Acting::Updates(updates))
 }
 
 fn unknown(cause: Cause) -> Stop {

@@ -1,19 +1,31 @@
-//! Both edges of one outcome: the user's functions in QuickJS behind the platform model, and the emitted rules in the rules machine.
+//! Both edges of one outcome: the user's functions behind the platform model, and the emitted rules with the emitted Worker.
 //!
-//! An exchange that reaches Worker code has no answer here: it is counted as undecided, never as agreement.
+//! The legacy side runs in QuickJS, and where asked in node as well, which must answer alike. The new side is the rules
+//! machine around the Worker in workerd. What has no answer on one side is undecided, never agreement.
 
-use std::collections::BTreeMap;
+mod coverage;
+mod legacy;
+mod new;
+mod witnesses;
+mod workers;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use edge::{ExitKind, Node};
 use interp::exchange::{Exchange, Outcome as Answer};
-use interp::rules::{self, Machine, RequestOutcome};
-use pipeline::{LegacyBehavior, Outcome};
-use target::ruleset::ZoneRules;
-use verify::cloudfront_functions::{CffEdge, Function};
-use verify::compare::Profile;
-use verify::engine::{EngineError, EventKind, LegacyProgram, Module, Runtime};
-use verify::quickjs::QuickJs;
-use verify::{Edge, Summary, mine};
+use pipeline::Outcome;
+use verify::compare::{Profile, Verdict};
+use verify::engine::Engine;
+use verify::{Decider, Summary, mine};
+
+pub use coverage::{CountedZone, Coverage, Open};
+pub use legacy::LegacyZone;
+pub use new::NewZone;
+pub use witnesses::{Witness, witnesses};
+pub use workers::{Worker, Workers};
+
+/// Rounds of further mining for outcomes of conditions that are not met.
+const ROUNDS: u64 = 3;
 
 /// What one zone's comparison gave.
 #[derive(Debug)]
@@ -22,17 +34,12 @@ pub struct Compared {
     pub zone: String,
     /// The counts and the divergences.
     pub summary: Summary,
-}
-
-/// A cache behavior that runs.
-struct Running {
-    behavior: LegacyBehavior,
-    edge: CffEdge,
-}
-
-/// The functions of one zone, behind the choice of the cache behavior.
-pub struct LegacyZone {
-    behaviors: Vec<Running>,
+    /// The verdict on each exchange.
+    pub verdicts: Vec<Verdict>,
+    /// The answer of the legacy side to each exchange.
+    pub legacy: Vec<verify::Answer>,
+    /// What decided each exchange on the new side.
+    pub deciders: Vec<Decider>,
 }
 
 /// Whether a host is among those of a site; no hosts take every one.
@@ -50,111 +57,6 @@ fn fits(pattern: Option<&str>, path: &str) -> bool {
     })
 }
 
-impl LegacyZone {
-    /// Loads the functions of a zone.
-    ///
-    /// # Errors
-    /// When an engine does not take a function.
-    pub fn load(outcome: &Outcome, zone: &str) -> Result<LegacyZone, EngineError> {
-        let engine = QuickJs::default();
-        let mut behaviors = Vec::new();
-        for behavior in outcome.legacy.iter().filter(|it| it.zone == zone) {
-            let load = |unit: Option<usize>, event: EventKind| -> Result<Option<Function>, EngineError> {
-                let Some(unit) = unit.and_then(|it| outcome.units.get(it)) else { return Ok(None) };
-                let modules = outcome.modules_of(unit).into_iter();
-                let program = LegacyProgram {
-                    platform: pipeline::PLATFORM,
-                    runtime: match unit.runtime {
-                        front_cloud::Runtime::V1 => Runtime::V1,
-                        front_cloud::Runtime::V2 | front_cloud::Runtime::Unknown => Runtime::V2,
-                    },
-                    event,
-                    modules: modules.map(|it| Module { path: it.path, text: it.text }).collect(),
-                    kvs: unit.kvs,
-                };
-                Function::load(&engine, &program).map(Some)
-            };
-            let edge = CffEdge {
-                request_fn: load(behavior.request, EventKind::ViewerRequest)?,
-                response_fn: load(behavior.response, EventKind::ViewerResponse)?,
-                hits: BTreeMap::new(),
-            };
-            behaviors.push(Running { behavior: behavior.clone(), edge });
-        }
-        Ok(LegacyZone { behaviors })
-    }
-}
-
-impl Edge for LegacyZone {
-    fn run(&mut self, exchange: &Exchange) -> Answer {
-        let request = &exchange.request;
-        let found = self.behaviors.iter_mut().find(|it| {
-            serves(&it.behavior.hosts, &request.host) && fits(it.behavior.pattern.as_deref(), &request.path)
-        });
-        match found {
-            Some(it) => it.edge.run_exchange(exchange),
-            None => CffEdge::default().run_exchange(exchange),
-        }
-    }
-
-    fn distrusts_itself(&self) -> bool {
-        self.behaviors.iter().any(|it| it.edge.distrusts_itself())
-    }
-}
-
-/// The rules of one zone, and where its Worker runs.
-pub struct NewZone {
-    machine: Machine,
-    /// Hosts and path patterns of hooks that are code.
-    code: Vec<(Vec<String>, Vec<Option<String>>)>,
-}
-
-impl NewZone {
-    /// Compiles the rules of a zone.
-    ///
-    /// # Errors
-    /// When the machine does not take a rule.
-    pub fn load(outcome: &Outcome, zone: &str) -> Result<NewZone, rules::Refused> {
-        let placement = &outcome.placement;
-        let empty = ZoneRules { name: zone.to_owned(), ..ZoneRules::default() };
-        let of_zone = placement.zones.iter().find(|it| it.name == zone).unwrap_or(&empty);
-        let machine = Machine::new(of_zone, &placement.account, rules::Options::default())?;
-        let workers = placement.workers.iter().filter(|it| it.zone == zone);
-        let hooks = workers.flat_map(|it| &it.hooks).filter_map(|it| outcome.hooks.get(*it));
-        let code = hooks.map(|it| {
-            let patterns: Vec<Option<String>> = it.site.routes.iter().map(|it| it.pattern.clone()).collect();
-            (it.site.hosts.clone(), if patterns.is_empty() { vec![None] } else { patterns })
-        });
-        Ok(NewZone { machine, code: code.collect() })
-    }
-}
-
-impl Edge for NewZone {
-    fn run(&mut self, exchange: &Exchange) -> Answer {
-        let now = exchange.inputs.now_ms;
-        let passed = match self.machine.run_request(&exchange.request, now).outcome {
-            RequestOutcome::Answered(answer) => {
-                return Answer::Answered { origin_saw: None, response: answer.response };
-            }
-            RequestOutcome::Failed(failure) => {
-                return Answer::Failed(format!("error {} in rule {}", failure.code, failure.reference));
-            }
-            RequestOutcome::Passed(passed) => passed,
-        };
-        let code = self.code.iter().any(|(hosts, patterns)| {
-            serves(hosts, &passed.request.host)
-                && patterns
-                    .iter()
-                    .any(|it| fits(it.as_deref(), &passed.request.path) || fits(it.as_deref(), &exchange.request.path))
-        });
-        if code {
-            return Answer::Undecided("the exchange reaches the Worker".to_owned());
-        }
-        let response = self.machine.run_response(&exchange.request, &passed.request, &exchange.origin, now).response;
-        Answer::Answered { origin_saw: Some(passed.origin_saw()), response }
-    }
-}
-
 /// The zones of an outcome that have functions, in order.
 #[must_use]
 pub fn zones(outcome: &Outcome) -> Vec<String> {
@@ -164,7 +66,8 @@ pub fn zones(outcome: &Outcome) -> Vec<String> {
     all
 }
 
-/// Exchanges mined from the texts of a zone's functions. Those for hosts that are not the zone's reach neither edge.
+/// Exchanges mined from the texts of a zone's functions; those for hosts that are not the zone's reach neither edge. Where
+/// they leave an outcome of a condition unmet, more are mined and those are kept that meet one.
 #[must_use]
 pub fn exchanges(outcome: &Outcome, zone: &str, count: usize, seed: u64) -> Vec<Exchange> {
     let hooks = || outcome.hooks.iter().filter(|it| it.site.zone == zone);
@@ -182,8 +85,35 @@ pub fn exchanges(outcome: &Outcome, zone: &str, count: usize, seed: u64) -> Vec<
         }
     }
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let mined = mine::mine(&texts, &named, count, seed);
-    mined.into_iter().filter(|it| serves(&hosts, &it.request.host)).collect()
+    let mined = |seed: u64| {
+        let mined = mine::mine(&texts, &named, count, seed);
+        mined.into_iter().filter(|it| serves(&hosts, &it.request.host)).collect::<Vec<_>>()
+    };
+    let mut all = mined(seed);
+    let Ok(mut counted) = CountedZone::load(outcome, zone) else { return all };
+    let mut met: BTreeSet<String> = BTreeSet::new();
+    for it in &all {
+        met.append(&mut counted.hits(it).1);
+    }
+    let mut seen: HashSet<Exchange> = all.iter().cloned().collect();
+    let mut open = counted.open(&met);
+    for round in 1..=ROUNDS {
+        if open.is_empty() {
+            break;
+        }
+        for it in mined(seed.wrapping_add(round << 32)) {
+            if seen.contains(&it) {
+                continue;
+            }
+            let (_, hits) = counted.hits(&it);
+            if !hits.is_disjoint(&open) {
+                open.retain(|it| !hits.contains(it));
+                seen.insert(it.clone());
+                all.push(it);
+            }
+        }
+    }
+    all
 }
 
 /// Whether a hook of the zone denies or authenticates, so that a failure must deny too.
@@ -196,34 +126,126 @@ fn denies(outcome: &Outcome, zone: &str) -> bool {
     })
 }
 
-/// Compares one zone.
+/// Both edges of a zone, ready to run.
+pub struct Comparison {
+    zone: String,
+    legacy: LegacyZone,
+    new: NewZone,
+    profile: Profile,
+}
+
+impl Comparison {
+    /// Loads both edges of a zone.
+    ///
+    /// # Errors
+    /// The words of the engine or the machine that cannot run its side.
+    pub fn load(outcome: &Outcome, zone: &str, worker: Option<Worker>) -> Result<Comparison, String> {
+        Ok(Comparison {
+            zone: zone.to_owned(),
+            legacy: LegacyZone::load(outcome, zone).map_err(|it| it.to_string())?,
+            new: NewZone::load(outcome, zone).map_err(|it| it.to_string())?.with_worker(worker),
+            profile: Profile { failures_must_deny: denies(outcome, zone), ..Profile::default() },
+        })
+    }
+
+    /// Runs both edges on exchanges and compares.
+    pub fn run(&mut self, exchanges: &[Exchange]) -> Compared {
+        let all: Vec<&Exchange> = exchanges.iter().collect();
+        let legacy = verify::answers(&mut self.legacy, &all);
+        let new = verify::answers(&mut self.new, &all);
+        let (summary, verdicts) = verify::judge(&all, &legacy, &new, &self.profile);
+        let deciders = new.into_iter().map(|it| it.decider).collect();
+        Compared { zone: self.zone.clone(), summary, verdicts, legacy, deciders }
+    }
+
+    /// A smaller exchange on which the sides still differ.
+    pub fn shortened(&mut self, exchange: &Exchange) -> Exchange {
+        verify::shrink::shrink(exchange, |it| !self.run(std::slice::from_ref(it)).summary.divergences.is_empty())
+    }
+}
+
+/// Compares one zone without its Worker.
 ///
 /// # Errors
 /// The words of the engine or the machine that cannot run its side.
 pub fn compare(outcome: &Outcome, zone: &str, exchanges: &[Exchange]) -> Result<Compared, String> {
-    let mut legacy = match LegacyZone::load(outcome, zone) {
-        Ok(legacy) => legacy,
-        // The engine reads JavaScript; types are not taken out of TypeScript for it.
-        Err(EngineError::Syntax { path, words: _ }) if path.ends_with(".ts") => {
-            let reasons = BTreeMap::from([("the engine reads no TypeScript".to_owned(), exchanges.len())]);
-            let undecided = exchanges.len();
-            let summary = Summary { exchanges: undecided, undecided, reasons, ..Summary::default() };
-            return Ok(Compared { zone: zone.to_owned(), summary });
-        }
-        Err(fault) => return Err(fault.to_string()),
-    };
-    let mut new = NewZone::load(outcome, zone).map_err(|it| it.to_string())?;
-    let profile = Profile { failures_must_deny: denies(outcome, zone), ..Profile::default() };
-    let summary = verify::run(&mut legacy, &mut new, exchanges, &profile);
-    Ok(Compared { zone: zone.to_owned(), summary })
+    Ok(Comparison::load(outcome, zone, None)?.run(exchanges))
 }
 
-/// A smaller exchange on which the sides still differ.
+/// How a second engine's answers stand to those of QuickJS.
+#[derive(Clone, Default, Debug)]
+pub struct Second {
+    /// Exchanges that both engines answered alike; failures count as alike whatever their words.
+    pub alike: usize,
+    /// Exchanges that neither has an answer to.
+    pub undecided: usize,
+    /// The exchanges on which the engines disagree, with the answers of QuickJS and of the other.
+    pub disagreements: Vec<(Exchange, Answer, Answer)>,
+}
+
+/// Asks a second engine the same exchanges.
+///
+/// # Errors
+/// The words of the engine that does not take a function.
+pub fn second_opinion(
+    outcome: &Outcome,
+    zone: &str,
+    engine: &dyn Engine,
+    exchanges: &[Exchange],
+    legacy: &[verify::Answer],
+) -> Result<Second, String> {
+    let mut other = LegacyZone::load_in(engine, outcome, zone).map_err(|it| it.to_string())?;
+    let all: Vec<&Exchange> = exchanges.iter().collect();
+    let mut second = Second::default();
+    for ((exchange, first), answer) in all.iter().zip(legacy).zip(verify::answers(&mut other, &all)) {
+        match (&first.outcome, &answer.outcome) {
+            (Answer::Undecided(_), Answer::Undecided(_)) => second.undecided += 1,
+            (Answer::Failed(_), Answer::Failed(_)) => second.alike += 1,
+            (one, two) if one == two => second.alike += 1,
+            (one, two) => second.disagreements.push(((*exchange).clone(), one.clone(), two.clone())),
+        }
+    }
+    Ok(second)
+}
+
+/// What the conditions of a zone's source met on the exchanges that both sides ran, and the counters of each exchange.
+///
+/// # Errors
+/// The words of the engine that does not take a function.
+pub fn coverage(
+    outcome: &Outcome,
+    compared: &Compared,
+    exchanges: &[Exchange],
+) -> Result<(Coverage, Vec<BTreeSet<String>>), String> {
+    let mut counted = CountedZone::load(outcome, &compared.zone).map_err(|it| it.to_string())?;
+    let mut met = BTreeSet::new();
+    let mut of_each = Vec::with_capacity(exchanges.len());
+    for (exchange, verdict) in exchanges.iter().zip(&compared.verdicts) {
+        let (_, hits) = counted.hits(exchange);
+        match verdict {
+            Verdict::Agrees | Verdict::Differs(_) | Verdict::LegacyFailure(_) => met.extend(hits.iter().cloned()),
+            Verdict::Undecided(_) => {}
+        }
+        of_each.push(hits);
+    }
+    Ok((counted.coverage(outcome, &met), of_each))
+}
+
+/// How often each behavior of a zone acted on an exchange that both sides decided, and on how many of those they differ.
 #[must_use]
-pub fn shortened(outcome: &Outcome, zone: &str, exchange: &Exchange) -> Exchange {
-    let (Ok(mut legacy), Ok(mut new)) = (LegacyZone::load(outcome, zone), NewZone::load(outcome, zone)) else {
-        return exchange.clone();
-    };
-    let profile = Profile { failures_must_deny: denies(outcome, zone), ..Profile::default() };
-    verify::shrink::shrink(exchange, |it| !verify::run(&mut legacy, &mut new, [it], &profile).divergences.is_empty())
+pub fn acted(outcome: &Outcome, compared: &Compared, exchanges: &[Exchange]) -> BTreeMap<String, verify::Decided> {
+    let mut all: BTreeMap<String, verify::Decided> = BTreeMap::new();
+    for ((exchange, verdict), decider) in exchanges.iter().zip(&compared.verdicts).zip(&compared.deciders) {
+        let differs = match verdict {
+            Verdict::Agrees => false,
+            Verdict::Differs(_) => true,
+            Verdict::LegacyFailure(_) | Verdict::Undecided(_) => continue,
+        };
+        for id in witnesses::acting(outcome, &compared.zone, exchange, *decider) {
+            let decided = all.entry(id).or_default();
+            decided.exchanges += 1;
+            decided.divergences += usize::from(differs);
+        }
+    }
+    all
 }

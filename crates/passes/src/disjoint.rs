@@ -22,8 +22,49 @@ pub(crate) struct Literals {
     never: bool,
 }
 
+/// Guards by a text that each of them asks for, so that a guard is only compared with those that it may meet.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Buckets {
+    /// By the expression that is compared, then by text.
+    by_text: BTreeMap<ExprId, BTreeMap<String, Vec<usize>>>,
+    /// Guards that compare nothing with a text.
+    others: Vec<usize>,
+}
+
+impl Buckets {
+    /// Adds a guard under its number.
+    pub(crate) fn add(&mut self, number: usize, guard: &Literals) {
+        match guard.equal.iter().min_by_key(|(_, texts)| texts.len()) {
+            Some((subject, texts)) => {
+                let of = self.by_text.entry(*subject).or_default();
+                for text in texts {
+                    of.entry(text.clone()).or_default().push(number);
+                }
+            }
+            None => self.others.push(number),
+        }
+    }
+
+    /// The guards that do not exclude this one by one text alone.
+    pub(crate) fn may_meet(&self, guard: &Literals) -> Vec<usize> {
+        let mut found = self.others.clone();
+        for (subject, of) in &self.by_text {
+            match guard.equal.get(subject) {
+                Some(texts) => texts.iter().filter_map(|it| of.get(it)).for_each(|it| found.extend(it)),
+                None => of.values().for_each(|it| found.extend(it)),
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
 /// Most literals that are read off one guard.
 const MOST: usize = 512;
+
+/// Most rows of a table whose keys are read.
+const ROWS: usize = 1 << 17;
 
 /// Reads the literals off a guard.
 pub(crate) fn literals(store: &Store, guard: ExprId) -> Literals {
@@ -48,6 +89,14 @@ pub(crate) fn literals(store: &Store, guard: ExprId) -> Literals {
             Node::Or(..) if value => {
                 if let Some((subject, texts)) = one_of(store, id) {
                     narrow(&mut all, subject, texts);
+                }
+            }
+            Node::Call(Fn::Present, args) if value => {
+                if let Some(Node::Lookup(table, key)) = args.first().map(|it| store.node(*it))
+                    && store.rows(*table).rows.len() <= ROWS
+                {
+                    let keys = store.rows(*table).rows.keys().map(|it| it.to_string()).collect();
+                    narrow(&mut all, *key, keys);
                 }
             }
             Node::Call(Fn::StrEq, args) if value => {
@@ -102,7 +151,7 @@ fn equality(store: &Store, args: &[ExprId]) -> Option<(ExprId, String)> {
 }
 
 /// A disjunction of equalities on one subject.
-fn one_of(store: &Store, root: ExprId) -> Option<(ExprId, BTreeSet<String>)> {
+pub(crate) fn one_of(store: &Store, root: ExprId) -> Option<(ExprId, BTreeSet<String>)> {
     let (mut pending, mut texts, mut subject) = (vec![root], BTreeSet::new(), None);
     while let Some(id) = pending.pop() {
         match store.node(id) {

@@ -58,16 +58,29 @@ impl Shared<'_> {
         Express::new(store, phase, self.limits, self.rewritten, self.written)
     }
 
-    /// A guard in a phase, for the law of exits.
+    /// A guard in a phase where another guard holds, for the law of exits.
     pub(crate) fn filter(
         &self,
         store: &mut Store,
         phase: Phase,
         guard: ExprId,
+        under: ExprId,
     ) -> Result<(Expr, BTreeSet<String>, Plan), Refusal> {
         let mut express = self.express(store, phase);
+        express.assume(under);
         let filter = express.filter(guard)?;
         Ok((filter, express.notes, express.minimum))
+    }
+}
+
+/// Rules of a behavior that never happens.
+pub(crate) fn nothing() -> Drafts {
+    Drafts {
+        phase: Phase::DynamicRedirect,
+        rules: Vec::new(),
+        notes: BTreeSet::new(),
+        classes: BTreeSet::new(),
+        minimum: Plan::Free,
     }
 }
 
@@ -91,59 +104,66 @@ pub(crate) fn exit(
             if !exit.also.is_empty() {
                 return Err(native("the redirect carries headers of its own (fact-1)"));
             }
-            match list(shared, store, site, exit, *status, *to)? {
-                Some(it) => Ok(it),
-                None => redirect(shared, store, exit.guard, *status, *to),
+            match list(shared, store, site, exit, *status, *to) {
+                Ok(Some(it)) => Ok(it),
+                Ok(None) => redirect(shared, store, exit.guard, *status, *to),
+                // A small table is a few rules.
+                Err(refusal) => redirect(shared, store, exit.guard, *status, *to).map_err(|_| refusal),
             }
         }
-        ExitKind::Respond { status, body } => block(shared, store, exit, *status, *body),
+        ExitKind::Respond { status, body } => answer(shared, store, exit, *status, *body),
         ExitKind::PlatformError(_) => Err(native("a failure of the legacy platform")),
     }
 }
 
 fn redirect(shared: &Shared<'_>, store: &mut Store, guard: ExprId, status: u16, to: ExprId) -> Result<Drafts, Refusal> {
     let mut express = shared.express(store, Phase::DynamicRedirect);
-    let filter = express.filter(guard)?;
     let mut notes = BTreeSet::new();
-    let found = express.alternatives(guard, |it| {
-        let value = it.text(to, 0)?;
-        if !it.never_empty(to) && !matches!(&value, Expr::Str(it) if !it.is_empty()) {
-            return Err(value_refusal("the address may be empty").into());
-        }
-        let start = match &value {
-            Expr::Str(it) => Some(it.clone()),
-            Expr::Call(_, parts) => match parts.first() {
-                Some(Expr::Str(it)) => Some(it.clone()),
-                _ => None,
-            },
-            _ => None,
-        };
-        let absolute = start.is_some_and(|it| it.starts_with("https://") || it.starts_with("http://"));
-        Ok((value, absolute))
-    })?;
+    let found = express.alternatives(guard, |it| location(it, to))?;
     let mut rules = Vec::new();
-    for (extra, (value, absolute)) in found {
-        if !absolute {
-            notes.insert("fact-15".to_owned());
-        }
-        let target = match value {
-            Expr::Str(it) => Value::Static(it),
-            it => {
-                notes.insert("fact-18".to_owned());
-                Value::Dynamic(it)
-            }
-        };
-        rules.push(Draft {
-            filter: lang::and([filter.clone(), extra]),
-            action: DraftAction::Rule(Action::Redirect { target, status, preserve_query: false }),
-        });
-    }
-    if status == 303 {
-        notes.insert("fact-16".to_owned());
+    for (filter, target) in found {
+        let action = redirection(target, status, &mut notes);
+        rules.push(Draft { filter, action: DraftAction::Rule(action) });
     }
     notes.append(&mut express.notes);
     let minimum = express.minimum;
     Ok(Drafts { phase: Phase::DynamicRedirect, rules, notes, classes: BTreeSet::new(), minimum })
+}
+
+/// A `Location` as a value, and whether it is absolute.
+fn location(express: &mut Express<'_>, to: ExprId) -> Result<(Expr, bool), Stop> {
+    let to = express.value(to);
+    let value = express.text(to, 0)?;
+    if !express.never_empty(to) && !matches!(&value, Expr::Str(it) if !it.is_empty()) {
+        return Err(value_refusal("the address may be empty").into());
+    }
+    let start = match &value {
+        Expr::Str(it) => Some(it.clone()),
+        Expr::Call(_, parts) => match parts.first() {
+            Some(Expr::Str(it)) => Some(it.clone()),
+            _ => None,
+        },
+        _ => None,
+    };
+    let absolute = start.is_some_and(|it| it.starts_with("https://") || it.starts_with("http://"));
+    Ok((value, absolute))
+}
+
+fn redirection((value, absolute): (Expr, bool), status: u16, notes: &mut BTreeSet<String>) -> Action {
+    if !absolute {
+        notes.insert("fact-15".to_owned());
+    }
+    if status == 303 {
+        notes.insert("fact-16".to_owned());
+    }
+    let target = match value {
+        Expr::Str(it) => Value::Static(it),
+        it => {
+            notes.insert("fact-18".to_owned());
+            Value::Dynamic(it)
+        }
+    };
+    Action::Redirect { target, status, preserve_query: false }
 }
 
 /// The look-up by the path inside a target, with the text in front of it.
@@ -195,7 +215,7 @@ fn list(
         match store.node(id) {
             Node::And(a, b) => pending.extend([*b, *a]),
             _ if id == present => asked = true,
-            _ if implied && id == filled => {}
+            _ if implied && id == filled => asked = true,
             _ => rest.push(id),
         }
     }
@@ -243,14 +263,72 @@ fn list(
     Ok(Some(Drafts { phase: Phase::BulkRedirect, rules, notes, classes: BTreeSet::new(), minimum }))
 }
 
-fn block(shared: &Shared<'_>, store: &mut Store, exit: &Exit, status: ExprId, body: ExprId) -> Result<Drafts, Refusal> {
-    let Some(status) = store.as_int(status).and_then(|it| u16::try_from(it).ok()) else {
-        return Err(native("the status is computed"));
-    };
+/// An answer whose status may depend on the request: each status has rules of its own, all of one phase.
+fn answer(
+    shared: &Shared<'_>,
+    store: &mut Store,
+    exit: &Exit,
+    status: ExprId,
+    body: ExprId,
+) -> Result<Drafts, Refusal> {
+    let place = lone_location(store, &exit.also).filter(|_| matches!(store.node(body), Node::Absent));
+    let phase = if place.is_some() { Phase::DynamicRedirect } else { Phase::WafCustom };
+    let mut express = shared.express(store, phase);
+    let found = express.alternatives(exit.guard, |it| {
+        let status = it.value(status);
+        let status = match it.store.node(status) {
+            Node::Int(status) => u16::try_from(*status).map_err(|_| native(format!("no rule answers with the status {status}")))?,
+            Node::Ite(c, ..) => return Err(Stop::Split(*c)),
+            Node::Code(region, ..) => {
+                let cause = it.store.cause(*region).cause.clone();
+                let message = format!("the answer depends on code: {cause}");
+                return Err(Refusal::new(&diag::codes::NOT_UNDERSTOOD, message).into());
+            }
+            _ => return Err(native("the status is computed").into()),
+        };
+        match place {
+            Some(to) if matches!(status, 301 | 302 | 303 | 307 | 308) => Ok((status, Some(location(it, to)?))),
+            _ => Ok((status, None)),
+        }
+    })?;
+    let mut rules = Vec::new();
+    let (mut notes, mut own) = (BTreeSet::new(), false);
+    for (filter, (status, to)) in found {
+        let action = match to {
+            Some(to) => redirection(to, status, &mut notes),
+            None => {
+                let (action, has_own) = block(express.store, exit, status, body, &mut notes)?;
+                own |= has_own;
+                action
+            }
+        };
+        if matches!(action, Action::Block { .. }) != (phase == Phase::WafCustom) {
+            return Err(native("some of the answers are redirects and some are not"));
+        }
+        rules.push(Draft { filter, action: DraftAction::Rule(action) });
+    }
+    notes.append(&mut express.notes);
+    let minimum = if own { express.minimum.max(Plan::Pro) } else { express.minimum };
+    Ok(Drafts { phase, rules, notes, classes: BTreeSet::new(), minimum })
+}
+
+/// The `Location` of an answer that carries no other header.
+fn lone_location(store: &Store, also: &[(Slot, ExprId)]) -> Option<ExprId> {
+    let [(Slot::RespHeader(name), value)] = also else { return None };
+    if &**store.str(*name) == "location" { single(store, *value) } else { None }
+}
+
+/// A denial, and whether it has a status or a body of its own.
+fn block(
+    store: &Store,
+    exit: &Exit,
+    status: u16,
+    body: ExprId,
+    notes: &mut BTreeSet<String>,
+) -> Result<(Action, bool), Refusal> {
     if !(400..=499).contains(&status) {
         return Err(native(format!("no rule answers with the status {status}")));
     }
-    let mut notes = BTreeSet::new();
     let content = match store.node(body) {
         Node::Absent => None,
         Node::Call(Fn::Some, args) => match args.first().and_then(|it| store.as_str(*it)) {
@@ -274,12 +352,7 @@ fn block(shared: &Shared<'_>, store: &mut Store, exit: &Exit, status: ExprId, bo
     let content = content.filter(|it| !it.is_empty());
     let content_type = content.is_some().then(|| content_type.unwrap_or_else(|| "text/plain".to_owned()));
     let own = content.is_some() || status != 403;
-    let mut express = shared.express(store, Phase::WafCustom);
-    let filter = express.filter(exit.guard)?;
-    notes.append(&mut express.notes);
-    let minimum = if own { express.minimum.max(Plan::Pro) } else { express.minimum };
-    let rules = vec![Draft { filter, action: DraftAction::Rule(Action::Block { status, content_type, content }) }];
-    Ok(Drafts { phase: Phase::WafCustom, rules, notes, classes: BTreeSet::new(), minimum })
+    Ok((Action::Block { status, content_type, content }, own))
 }
 
 /// The one value of a list that has just one.
@@ -324,9 +397,9 @@ pub(crate) fn update(
 
 fn rewrite(shared: &Shared<'_>, store: &mut Store, slot: Slot, arm: &Arm) -> Result<Drafts, Refusal> {
     let mut express = shared.express(store, Phase::UrlRewrite);
-    let filter = express.filter(arm.guard)?;
     let value = arm.value;
     let found = express.alternatives(arm.guard, |it| {
+        let value = it.value(value);
         if slot == Slot::Path {
             let text = it.text(value, 0)?;
             if !it.is_path(value, &text) {
@@ -337,14 +410,18 @@ fn rewrite(shared: &Shared<'_>, store: &mut Store, slot: Slot, arm: &Arm) -> Res
         match it.store.node(value).clone() {
             Node::Absent => Ok(Expr::Str(String::new())),
             Node::Call(Fn::Some, args) => it.text(args.first().copied().unwrap_or(value), 0),
-            Node::Ite(c, ..) => Err(Stop::Refuse(value_refusal(format!("the query has alternatives ({})", c.index())))),
+            Node::Ite(c, ..) => Err(Stop::Split(c)),
+            Node::Code(region, ..) => {
+                let cause = it.store.cause(region).cause.clone();
+                Err(Refusal::new(&diag::codes::NOT_UNDERSTOOD, format!("the value depends on code: {cause}")).into())
+            }
             _ => Err(value_refusal("the new query is computed in a way that has no counterpart").into()),
         }
     })?;
     let mut notes = std::mem::take(&mut express.notes);
     let minimum = express.minimum;
     let mut rules = Vec::new();
-    for (extra, value) in found {
+    for (filter, value) in found {
         let value = match value {
             Expr::Str(it) => Value::Static(it),
             it => Value::Dynamic(it),
@@ -357,7 +434,7 @@ fn rewrite(shared: &Shared<'_>, store: &mut Store, slot: Slot, arm: &Arm) -> Res
         } else {
             Action::RewriteUrl { path: None, query: Some(value) }
         };
-        rules.push(Draft { filter: lang::and([filter.clone(), extra]), action: DraftAction::Rule(action) });
+        rules.push(Draft { filter, action: DraftAction::Rule(action) });
     }
     Ok(Drafts { phase: Phase::UrlRewrite, rules, notes, classes: BTreeSet::new(), minimum })
 }
@@ -397,9 +474,8 @@ fn header(
     let operation = if value.is_some() { Operation::Set } else { Operation::Remove };
     permits(side, operation, &name).map_err(|it| value_refusal(format!("`{name}`: {it}")))?;
     let mut express = shared.express(store, phase);
-    let filter = express.filter(arm.guard)?;
     let found = express.alternatives(arm.guard, |it| {
-        let Some(value) = value else { return Ok(HeaderOp::Remove) };
+        let Some(value) = value.map(|value| it.value(value)) else { return Ok(HeaderOp::Remove) };
         Ok(HeaderOp::Set(match it.text(value, 0)? {
             Expr::Str(text) => Value::Static(text),
             _ if !it.never_empty(value) => {
@@ -424,10 +500,10 @@ fn header(
     };
     let rules = found
         .into_iter()
-        .map(|(extra, op)| {
+        .map(|(filter, op)| {
             let ops = BTreeMap::from([(name.clone(), op)]);
             let action = if phase.is_response() { Action::ResponseHeaders(ops) } else { Action::RequestHeaders(ops) };
-            Draft { filter: lang::and([below.clone(), filter.clone(), extra]), action: DraftAction::Rule(action) }
+            Draft { filter: lang::and([below.clone(), filter]), action: DraftAction::Rule(action) }
         })
         .collect();
     Ok(Drafts { phase, rules, notes, classes, minimum })

@@ -9,8 +9,7 @@
     reason = "these matches look for one shape; whatever else there is or will be is refused or says nothing"
 )]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use edge::{ExprId, FieldKind, Fn, Node, Store};
 use target::lang::{self, CompareOp, Expr, Func, Set};
@@ -18,8 +17,9 @@ use target::limits::{Limit, Limits};
 use target::phase::Phase;
 use target::plan::Plan;
 
-use crate::field;
+use crate::facts::Facts;
 use crate::js_regex::{self, Plain};
+use crate::{field, strengthen};
 
 /// Most levels that are followed; the rules language allows fewer.
 const DEPTH: usize = 60;
@@ -83,7 +83,7 @@ pub(crate) struct Express<'a> {
     pub(crate) notes: BTreeSet<String>,
     /// The least plan for what was used.
     pub(crate) minimum: Plan,
-    known: BTreeMap<ExprId, bool>,
+    pub(crate) facts: Facts,
 }
 
 impl<'a> Express<'a> {
@@ -102,21 +102,36 @@ impl<'a> Express<'a> {
             written,
             notes: BTreeSet::new(),
             minimum: Plan::Free,
-            known: BTreeMap::new(),
+            facts: Facts::default(),
         }
     }
 
     /// A boolean expression as a filter.
     pub(crate) fn filter(&mut self, id: ExprId) -> Result<Expr, Refusal> {
-        if self.store.size(id) > NODES {
+        let plain = strengthen::condition(self.store, id, &self.facts, true);
+        if self.facts.used_domain() {
+            self.domain();
+        }
+        if self.store.size(plain) > NODES {
             return Err(Refusal::new(&diag::codes::EXPRESSION_TOO_LONG, "the condition is larger than a rule can be"));
         }
-        self.condition(id, 0)
+        self.condition(plain, 0)
     }
 
-    /// What `compute` gives under the guard, split by the conditions it asks about: filters to conjoin, and values. The filters
-    /// exclude each other.
+    /// What `compute` gives under the guard, split by the conditions it asks about: filters, the guard in them, and values. The
+    /// filters exclude each other.
     pub(crate) fn alternatives<T>(
+        &mut self,
+        guard: ExprId,
+        compute: impl FnMut(&mut Self) -> Result<T, Stop>,
+    ) -> Result<Vec<(Expr, T)>, Refusal> {
+        let found = self.split(guard, compute);
+        // What was known of an alternative is not known of what comes next.
+        self.facts = Facts::default();
+        found
+    }
+
+    fn split<T>(
         &mut self,
         guard: ExprId,
         mut compute: impl FnMut(&mut Self) -> Result<T, Stop>,
@@ -126,23 +141,19 @@ impl<'a> Express<'a> {
         let mut steps = 0usize;
         while let Some(assumed) = pending.pop() {
             steps += 1;
-            self.known.clear();
-            self.learn(guard, true);
+            self.assume(guard);
             for (condition, value) in &assumed {
                 self.learn(*condition, *value);
             }
             match compute(self) {
                 Ok(value) => {
-                    // Each condition is written under those before it only: two of them never vouch for each other.
-                    self.known.clear();
-                    self.learn(guard, true);
-                    let mut parts = Vec::new();
+                    let mut all = guard;
                     for (condition, value) in &assumed {
-                        let part = self.filter(*condition)?;
-                        parts.push(if *value { part } else { lang::not(part) });
-                        self.learn(*condition, *value);
+                        let part = if *value { *condition } else { self.store.not(*condition) };
+                        all = self.store.and(all, part);
                     }
-                    let filter = lang::and(parts);
+                    self.facts = Facts::default();
+                    let filter = self.filter(all)?;
                     if filter != Expr::Bool(false) {
                         found.push((filter, value));
                     }
@@ -166,108 +177,28 @@ impl<'a> Express<'a> {
 
     /// Whether something is known to hold or not, from the guard and the alternative at hand.
     pub(crate) fn known(&self, id: ExprId) -> Option<bool> {
-        self.decide(id, 0)
+        self.facts.decide(self.store, id)
     }
 
-    /// Calls that are known to hold.
-    pub(crate) fn known_calls(&self) -> Vec<(Fn, Arc<[ExprId]>)> {
-        self.calls(true)
+    fn learn(&mut self, id: ExprId, value: bool) {
+        let plain = strengthen::condition(self.store, id, &self.facts, true);
+        self.facts.learn(self.store, id, value);
+        self.facts.learn(self.store, plain, value);
     }
 
-    /// Calls that are known not to hold.
-    pub(crate) fn known_false_calls(&self) -> Vec<(Fn, Arc<[ExprId]>)> {
-        self.calls(false)
+    /// Takes the guard as all that is known.
+    pub(crate) fn assume(&mut self, guard: ExprId) {
+        self.facts = Facts::default();
+        self.learn(guard, true);
     }
 
-    fn calls(&self, holds: bool) -> Vec<(Fn, Arc<[ExprId]>)> {
-        let of = |id: &ExprId| match self.store.node(*id) {
-            Node::Call(function, args) => Some((*function, args.clone())),
-            _ => None,
-        };
-        self.known.iter().filter(|(_, value)| **value == holds).filter_map(|(id, _)| of(id)).collect()
-    }
-
-    fn decide(&self, id: ExprId, depth: usize) -> Option<bool> {
-        if let Some(it) = self.known.get(&id) {
-            return Some(*it);
+    /// A value as plain as it gets under what is known.
+    pub(crate) fn value(&mut self, id: ExprId) -> ExprId {
+        let plain = strengthen::value(self.store, id, &self.facts, true);
+        if self.facts.used_domain() {
+            self.domain();
         }
-        if depth > DEPTH {
-            return None;
-        }
-        match self.store.node(id) {
-            Node::Bool(it) => Some(*it),
-            Node::Not(a) => self.decide(*a, depth + 1).map(|it| !it),
-            Node::And(a, b) => match (self.decide(*a, depth + 1), self.decide(*b, depth + 1)) {
-                (Some(false), _) | (_, Some(false)) => Some(false),
-                (Some(true), Some(true)) => Some(true),
-                (Some(true) | None, None) | (None, Some(true)) => None,
-            },
-            Node::Or(a, b) => match (self.decide(*a, depth + 1), self.decide(*b, depth + 1)) {
-                (Some(true), _) | (_, Some(true)) => Some(true),
-                (Some(false), Some(false)) => Some(false),
-                (Some(false) | None, None) | (None, Some(false)) => None,
-            },
-            Node::Absent
-            | Node::Int(_)
-            | Node::Str(_)
-            | Node::Read(_)
-            | Node::Input(_)
-            | Node::Hole(_)
-            | Node::Call(..)
-            | Node::Ite(..)
-            | Node::Lookup(..)
-            | Node::Code(..) => None,
-        }
-    }
-
-    fn learn(&mut self, root: ExprId, value: bool) {
-        let mut pending = vec![(root, value)];
-        while let Some((id, value)) = pending.pop() {
-            if self.known.insert(id, value).is_some() {
-                continue;
-            }
-            match self.store.node(id).clone() {
-                Node::Not(a) => pending.push((a, !value)),
-                Node::And(a, b) if value => pending.extend([(a, true), (b, true)]),
-                Node::Or(a, b) if !value => pending.extend([(a, false), (b, false)]),
-                Node::Call(function, args) => {
-                    if let Some(present) = self.implied_presence(function, &args, value) {
-                        pending.push((present, true));
-                    }
-                }
-                Node::Absent
-                | Node::Bool(_)
-                | Node::Int(_)
-                | Node::Str(_)
-                | Node::Read(_)
-                | Node::Input(_)
-                | Node::Hole(_)
-                | Node::And(..)
-                | Node::Or(..)
-                | Node::Ite(..)
-                | Node::Lookup(..)
-                | Node::Code(..) => {}
-            }
-        }
-    }
-
-    /// A comparison that the default would not pass says that the optional is there.
-    fn implied_presence(&mut self, function: Fn, args: &[ExprId], value: bool) -> Option<ExprId> {
-        let (subject, with) = (*args.first()?, self.store.as_str(*args.get(1)?)?.to_string());
-        let Node::Call(Fn::Or, inner) = self.store.node(subject).clone() else { return None };
-        let default = self.store.as_str(*inner.get(1)?)?.to_string();
-        let of_default = match function {
-            Fn::StrEq => default == with,
-            Fn::StartsWith => default.starts_with(&with),
-            Fn::EndsWith => default.ends_with(&with),
-            Fn::Contains => default.contains(&with),
-            _ => return None,
-        };
-        if of_default == value {
-            return None;
-        }
-        let optional = *inner.first()?;
-        Some(self.store.call(Fn::Present, &[optional]))
+        plain
     }
 
     fn deep(depth: usize) -> Result<(), Refusal> {
@@ -288,7 +219,9 @@ impl<'a> Express<'a> {
             Node::And(..) => {
                 let mut parts = Vec::new();
                 for it in self.flat(id, true) {
-                    parts.push(self.condition(it, depth + 1)?);
+                    let part = self.condition(it, depth + 1)?;
+                    let more = if let Expr::And(more) = part { more } else { vec![part] };
+                    parts.extend(more.into_iter().filter(|it| !parts.contains(it)).collect::<Vec<_>>());
                 }
                 Ok(lang::and(parts))
             }
@@ -521,14 +454,14 @@ impl<'a> Express<'a> {
                 Ok(text) => self.compare(text, ask),
                 Err(Stop::Refuse(it)) => Err(it),
                 Err(Stop::Split(condition)) => {
-                    let before = self.known.clone();
+                    let before = self.facts.clone();
                     let asked = self.condition(condition, depth + 1)?;
                     self.learn(condition, true);
                     let there = self.ask(id, ask, depth + 1);
-                    self.known.clone_from(&before);
+                    self.facts.clone_from(&before);
                     self.learn(condition, false);
                     let otherwise = self.ask(id, ask, depth + 1);
-                    self.known = before;
+                    self.facts = before;
                     Ok(choose(asked, there?, otherwise?))
                 }
             },

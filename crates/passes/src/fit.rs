@@ -1,8 +1,9 @@
 //! `fit`: afterwards the rules of a zone are inside the plan's limits; what does not fit is named, whole behaviors at a time.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use target::accept::rule_problems;
+use target::lang::Expr;
 use target::limits::{HEADER_OPERATIONS, Limit, Limits};
 use target::phase::Phase;
 use target::ruleset::{Action, HeaderOp, Rule};
@@ -20,24 +21,28 @@ pub(crate) struct Owned {
 /// Header rules with equal guards become one, where no rule between them writes the same header.
 pub(crate) fn merge(rules: Vec<Owned>) -> Vec<Owned> {
     let mut merged: Vec<Owned> = Vec::new();
+    // By phase: the last rule that writes a name, and the rules with an expression that have room, in order.
+    let mut writes: BTreeMap<(Phase, String), usize> = BTreeMap::new();
+    let mut open: BTreeMap<(Phase, Expr), Vec<usize>> = BTreeMap::new();
     for it in rules {
-        let names = ops(&it.rule.action).map(|it| it.keys().cloned().collect::<BTreeSet<_>>()).unwrap_or_default();
-        let mut target = None;
-        for (at, earlier) in merged.iter().enumerate().rev() {
-            let Some(there) = ops(&earlier.rule.action).filter(|_| earlier.phase == it.phase && !names.is_empty())
-            else {
-                continue;
-            };
-            if there.keys().any(|name| names.contains(name)) {
-                break;
-            }
-            if earlier.rule.expression == it.rule.expression && there.len() + names.len() <= HEADER_OPERATIONS {
-                target = Some(at);
-                break;
-            }
+        let names: Vec<String> = ops(&it.rule.action).map(|it| it.keys().cloned().collect()).unwrap_or_default();
+        if names.is_empty() {
+            merged.push(it);
+            continue;
         }
-        match target.and_then(|at| merged.get_mut(at)) {
-            Some(earlier) => {
+        let phase = it.phase;
+        let written = names.iter().filter_map(|name| writes.get(&(phase, name.clone()))).max().copied();
+        let same = open.entry((phase, it.rule.expression.clone())).or_default();
+        let room = |at: usize| merged.get(at).and_then(|it| ops(&it.rule.action)).map_or(0, BTreeMap::len);
+        same.retain(|at| room(*at) < HEADER_OPERATIONS);
+        let target = same
+            .iter()
+            .rev()
+            .copied()
+            .take_while(|at| written.is_none_or(|it| it < *at))
+            .find(|at| room(*at) + names.len() <= HEADER_OPERATIONS);
+        let at = match target.and_then(|at| merged.get_mut(at).map(|it| (at, it))) {
+            Some((at, earlier)) => {
                 if let (
                     Action::RequestHeaders(all) | Action::ResponseHeaders(all),
                     Action::RequestHeaders(more) | Action::ResponseHeaders(more),
@@ -50,8 +55,17 @@ pub(crate) fn merge(rules: Vec<Owned>) -> Vec<Owned> {
                 if text.len() <= 500 {
                     earlier.rule.description = text;
                 }
+                at
             }
-            None => merged.push(it),
+            None => {
+                same.push(merged.len());
+                merged.push(it);
+                merged.len() - 1
+            }
+        };
+        for name in names {
+            let last = writes.entry((phase, name)).or_insert(at);
+            *last = at.max(*last);
         }
     }
     merged

@@ -1,10 +1,12 @@
 //! The verifier of the law of exits, over the final plan and from scratch: for each pair of exits whose order is turned it asks for the
 //! reason again. It knows nothing of how the plan was made.
 
+use std::collections::BTreeMap;
+
 use edge::{ExitKind, Hook, Store};
 use target::phase::Phase;
 
-use crate::disjoint::{disjoint, literals};
+use crate::disjoint::{Literals, disjoint, literals};
 
 /// Where an exit landed.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,22 +25,27 @@ pub(crate) struct Landing {
 pub(crate) fn faults(store: &Store, hook: &Hook, landings: &[Landing]) -> Vec<String> {
     let denies = crate::normalize::denies(hook, store);
     let mut found = Vec::new();
+    let of: BTreeMap<usize, &Landing> = landings.iter().rev().map(|it| (it.exit, it)).collect();
+    let read: Vec<Literals> = hook.exits.iter().map(|it| literals(store, it.guard)).collect();
+    // The order in which they run, failures of the legacy platform last where they count at all.
+    let place = |at: usize, failure: bool| match of.get(&at) {
+        Some(it) => Some((it.phase, it.order)),
+        None => (!failure || denies).then_some((Phase::Worker, usize::MAX)),
+    };
     for later in landings.iter().filter(|it| it.phase != Phase::Worker) {
-        let Some(exit) = hook.exits.get(later.exit) else {
+        let Some((exit, own)) = hook.exits.get(later.exit).zip(read.get(later.exit)) else {
             found.push(format!("there is no exit {}", later.exit));
             continue;
         };
-        for (at, earlier) in hook.exits.iter().enumerate().take(later.exit) {
+        for ((at, earlier), guard) in hook.exits.iter().enumerate().zip(&read).take(later.exit) {
             let failure = matches!(earlier.kind, ExitKind::PlatformError(_));
-            let landing = landings.iter().find(|it| it.exit == at);
-            let behind = match landing {
-                Some(it) => (it.phase, it.order) > (later.phase, later.order),
-                None => !failure || denies,
-            };
+            if place(at, failure).is_none_or(|it| it <= (later.phase, later.order)) {
+                continue;
+            }
             let excused = later.negated.contains(&at)
                 || (!failure && earlier.kind == exit.kind && earlier.also == exit.also)
-                || disjoint(&literals(store, earlier.guard), &literals(store, exit.guard));
-            if behind && !excused {
+                || disjoint(guard, own);
+            if !excused {
                 found.push(format!("exit {} of `{}` overtakes exit {at}", later.exit, hook.name));
             }
         }
@@ -51,7 +58,6 @@ mod tests {
     use super::*;
     use edge::{Exit, FieldKind, Fn, HookPoint, Node, Why};
     use source::{Sources, Span};
-    use std::collections::BTreeMap;
     use std::sync::Arc;
 
     fn hook(store: &mut Store) -> Hook {

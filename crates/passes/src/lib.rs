@@ -3,10 +3,12 @@
 //! `place` is a pure function. A behavior becomes a rule only where the rule acts like the source on every request of the stated
 //! profile; all else stays code, with its reason.
 
+mod asked;
 mod disjoint;
 mod draft;
 mod exits;
 mod express;
+mod facts;
 mod field;
 mod fit;
 mod js_regex;
@@ -16,6 +18,7 @@ mod place;
 mod placement;
 mod refs;
 mod route;
+mod strengthen;
 mod value;
 
 pub use place::place;

@@ -18,8 +18,8 @@ pub(crate) fn denies(hook: &Hook, store: &Store) -> bool {
 }
 
 /// Whether some exit of the hook is a failure of the platform.
-pub(crate) fn fails(hook: &Hook) -> bool {
-    hook.exits.iter().any(|it| matches!(it.kind, ExitKind::PlatformError(_)))
+pub(crate) fn fails(hook: &Hook, store: &Store) -> bool {
+    hook.exits.iter().any(|it| matches!(it.kind, ExitKind::PlatformError(_)) && !store.is(it.guard, false))
 }
 
 /// The behaviors, all of them still code and exact.

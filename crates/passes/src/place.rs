@@ -9,8 +9,9 @@
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use edge::{ExitKind, ExprId, FieldKind, HookPoint, Node, Place, Program, Store};
+use edge::{ExitKind, ExprId, FieldKind, Hook, HookPoint, Node, Place, Program, Store};
 use target::accept::list_problems;
 use target::lang::{self, Expr, Index, Set};
 use target::limits::{Limit, Limits};
@@ -19,10 +20,11 @@ use target::ruleset::{Account, Action, BulkList, ListKey, Rule, ZoneRules};
 
 use crate::disjoint::literals;
 use crate::draft::{self, DraftAction, Drafts, Shared};
+use crate::facts::Facts;
 use crate::fit::{self, Owned};
 use crate::law::{self, Landing};
 use crate::normalize::{denies, fails, normalize};
-use crate::{ANSWER_MARK, Behavior, Fidelity, Options, Part, Placement, Reason, Site, WorkerPart, exits, field, route};
+use crate::{ANSWER_MARK, Behavior, Fidelity, Options, Part, Placement, Reason, Site, WorkerPart, exits, field, route, strengthen};
 
 /// What is known of one zone before anything is placed.
 #[derive(Default)]
@@ -38,13 +40,16 @@ type ZoneRule = (String, Owned);
 type OwnedList = (usize, BulkList);
 
 struct Work<'a> {
-    program: &'a Program,
+    /// The hooks, with guards and values as plain as they get.
+    hooks: Arc<[Hook]>,
     sites: &'a [Site],
     options: &'a Options,
     limits: Limits,
     store: Store,
     zones: BTreeMap<String, Zone>,
     behaviors: Vec<Behavior>,
+    /// The behaviors of each hook.
+    by_hook: Vec<Vec<usize>>,
     drafts: Vec<Option<Drafts>>,
     /// Negated exits, by behavior.
     negated: BTreeMap<usize, Vec<usize>>,
@@ -62,17 +67,25 @@ pub fn place(program: &Program, sites: &[Site], options: &Options) -> Placement 
         zone.rewritten =
             zone.written.iter().any(|it| matches!(it.0, FieldKind::Path | FieldKind::Query | FieldKind::ArgFirst));
     }
+    let mut store = program.store.clone();
+    let hooks = plainer(&mut store, &program.hooks, sites);
     let mut work = Work {
-        program,
+        hooks,
+        store,
         sites,
         options,
         limits: Limits { plan: options.plan, overrides: options.overrides.clone() },
-        store: program.store.clone(),
         zones,
         drafts: vec![None; behaviors.len()],
+        by_hook: (0..program.hooks.len()).map(|_| Vec::new()).collect(),
         behaviors,
         negated: BTreeMap::new(),
     };
+    for (at, it) in work.behaviors.iter().enumerate() {
+        if let Some(of) = work.by_hook.get_mut(it.hook) {
+            of.push(at);
+        }
+    }
     work.draft();
     loop {
         let moved = work.neighbors() | work.order();
@@ -92,11 +105,35 @@ pub fn place(program: &Program, sites: &[Site], options: &Options) -> Placement 
     }
 }
 
+/// The hooks with guards and values as plain as they get, for the hosts that a site is known to have. Positions stay: a guard that
+/// nothing passes is `false`.
+fn plainer(store: &mut Store, hooks: &[Hook], sites: &[Site]) -> Arc<[Hook]> {
+    let mut hooks = hooks.to_vec();
+    let host = store.read(FieldKind::Host, None);
+    for (hook, site) in hooks.iter_mut().zip(sites) {
+        let mut facts = Facts::default();
+        if !site.hosts.is_empty() && site.hosts.iter().all(|it| !it.starts_with('*')) {
+            facts.one_of(host, site.hosts.iter().map(|it| it.to_ascii_lowercase()).collect());
+        }
+        for exit in &mut hook.exits {
+            exit.guard = strengthen::condition(store, exit.guard, &facts, false);
+        }
+        for arm in hook.updates.values_mut().flatten() {
+            arm.guard = strengthen::condition(store, arm.guard, &facts, false);
+            let mut under = facts.clone();
+            under.learn(store, arm.guard, true);
+            arm.value = strengthen::value(store, arm.value, &under, false);
+        }
+    }
+    hooks.into()
+}
+
 impl Work<'_> {
     fn draft(&mut self) {
+        let hooks = self.hooks.clone();
         for at in 0..self.behaviors.len() {
             let Some((hook_at, part)) = self.behaviors.get(at).map(|it| (it.hook, it.part)) else { continue };
-            let (Some(hook), Some(site)) = (self.program.hooks.get(hook_at), self.sites.get(hook_at)) else { continue };
+            let (Some(hook), Some(site)) = (hooks.get(hook_at), self.sites.get(hook_at)) else { continue };
             let Some(zone) = self.zones.get(&site.zone) else { continue };
             let shared = Shared {
                 limits: &self.limits,
@@ -104,20 +141,23 @@ impl Work<'_> {
                 rewritten: zone.rewritten,
                 written: &zone.written,
             };
+            let store = &mut self.store;
             let drafted = match part {
-                Part::Exit(n) => {
-                    hook.exits.get(n).map(|it| draft::exit(&shared, &mut self.store, site, it, hook.point))
+                Part::Exit(n) => hook.exits.get(n).map(|it| match store.is(it.guard, false) {
+                    true => Ok(draft::nothing()),
+                    false => draft::exit(&shared, store, site, it, hook.point),
+                }),
+                Part::Update(slot, n) => {
+                    hook.updates.get(&slot).and_then(|it| it.get(n)).map(|it| match store.is(it.guard, false) {
+                        true => Ok(draft::nothing()),
+                        false => draft::update(&shared, store, slot, it, hook.point),
+                    })
                 }
-                Part::Update(slot, n) => hook
-                    .updates
-                    .get(&slot)
-                    .and_then(|it| it.get(n))
-                    .map(|it| draft::update(&shared, &mut self.store, slot, it, hook.point)),
             };
             let drafted = drafted.map(|it| it.and_then(|it| route::condition(site, zone.rewritten).map(|_| it)));
             match drafted {
                 Some(Ok(mut drafts)) => {
-                    if fails(hook) && !denies(hook, &self.program.store) {
+                    if fails(hook, &self.store) && !denies(hook, &self.store) {
                         drafts.notes.insert("legacy-failures".into());
                     }
                     if let Some(off) = drafts.notes.iter().find(|it| switched_off(self.options, it)).cloned() {
@@ -154,7 +194,7 @@ impl Work<'_> {
     }
 
     fn of_hook(&self, hook: usize) -> Vec<usize> {
-        (0..self.behaviors.len()).filter(|it| self.behaviors.get(*it).is_some_and(|it| it.hook == hook)).collect()
+        self.by_hook.get(hook).cloned().unwrap_or_default()
     }
 
     fn is_code(&self, at: usize) -> bool {
@@ -165,13 +205,9 @@ impl Work<'_> {
     fn neighbors(&mut self) -> bool {
         let mut against = Vec::new();
         let mut code_hooks = BTreeSet::new();
-        let mut by_hook: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (at, it) in self.behaviors.iter().enumerate() {
-            by_hook.entry(it.hook).or_default().push(at);
-        }
-        for (hook_at, hook) in self.program.hooks.iter().enumerate() {
-            let all = by_hook.get(&hook_at).map_or(&[][..], Vec::as_slice);
-            let failing = fails(hook) && denies(hook, &self.program.store);
+        for (hook_at, hook) in self.hooks.iter().enumerate() {
+            let all = self.by_hook.get(hook_at).map_or(&[][..], Vec::as_slice);
+            let failing = fails(hook, &self.store) && denies(hook, &self.store);
             if !failing && !all.iter().any(|it| self.is_code(*it)) {
                 continue;
             }
@@ -187,16 +223,16 @@ impl Work<'_> {
         for zone in self.zones.values() {
             let reads = zone.hooks.iter().any(|it| {
                 code_hooks.contains(it)
-                    && self.program.hooks.get(*it).is_some_and(|it| {
-                        it.point == HookPoint::ClientResponse && reads_changes(&self.program.store, it, &zone.written)
+                    && self.hooks.get(*it).is_some_and(|it| {
+                        it.point == HookPoint::ClientResponse && reads_changes(&self.store, it, &zone.written)
                     })
             });
             if !reads {
                 continue;
             }
             for hook in &zone.hooks {
-                for at in by_hook.get(hook).map_or(&[][..], Vec::as_slice) {
-                    let request = self.program.hooks.get(*hook).is_some_and(|it| it.point == HookPoint::ClientRequest);
+                for at in self.by_hook.get(*hook).map_or(&[][..], Vec::as_slice) {
+                    let request = self.hooks.get(*hook).is_some_and(|it| it.point == HookPoint::ClientRequest);
                     let update = matches!(self.behaviors.get(*at).map(|it| it.part), Some(Part::Update(..)));
                     if request && update && !self.is_code(*at) {
                         let message = "the response function stays code and may read what this changes".to_owned();
@@ -212,11 +248,12 @@ impl Work<'_> {
     fn order(&mut self) -> bool {
         self.negated.clear();
         let mut moved = false;
-        for (hook_at, hook) in self.program.hooks.iter().enumerate() {
+        let hooks = self.hooks.clone();
+        for (hook_at, hook) in hooks.iter().enumerate() {
             if hook.exits.is_empty() {
                 continue;
             }
-            let read: Vec<_> = hook.exits.iter().map(|it| literals(&self.program.store, it.guard)).collect();
+            let read: Vec<_> = hook.exits.iter().map(|it| literals(&self.store, it.guard)).collect();
             let mut index = vec![None; hook.exits.len()];
             let mut phases = vec![None; hook.exits.len()];
             for at in self.of_hook(hook_at) {
@@ -227,7 +264,7 @@ impl Work<'_> {
                     *phase = self.drafts.get(at).and_then(Option::as_ref).map(|it| it.phase);
                 }
             }
-            let needs = exits::negations(hook, &read, &phases, denies(hook, &self.program.store));
+            let needs = exits::negations(hook, &read, &phases, denies(hook, &self.store));
             for (needed, at) in needs.into_iter().zip(index) {
                 let Some(at) = at else { continue };
                 for earlier in &needed {
@@ -246,14 +283,16 @@ impl Work<'_> {
         moved
     }
 
-    /// The negated guard in the phase of a behavior.
+    /// The negated guard in the phase of an exit, where the guard of that exit holds.
     fn negation(&mut self, at: usize, guard: ExprId) -> Option<Expr> {
-        let hook = self.behaviors.get(at)?.hook;
+        let (hook, part) = self.behaviors.get(at).map(|it| (it.hook, it.part))?;
+        let Part::Exit(exit) = part else { return None };
+        let under = self.hooks.get(hook)?.exits.get(exit)?.guard;
         let zone = self.zones.get(&self.sites.get(hook)?.zone)?;
         let shared =
             Shared { limits: &self.limits, options: self.options, rewritten: zone.rewritten, written: &zone.written };
         let phase = self.drafts.get(at)?.as_ref()?.phase;
-        let (filter, notes, minimum) = shared.filter(&mut self.store, phase, guard).ok()?;
+        let (filter, notes, minimum) = shared.filter(&mut self.store, phase, guard, under).ok()?;
         if notes.iter().any(|it| switched_off(self.options, it)) {
             return None;
         }
@@ -305,7 +344,8 @@ impl Work<'_> {
         else {
             return;
         };
-        let (Some(hook), Some(site)) = (self.program.hooks.get(hook_at), self.sites.get(hook_at)) else { return };
+        let hooks = self.hooks.clone();
+        let (Some(hook), Some(site)) = (hooks.get(hook_at), self.sites.get(hook_at)) else { return };
         let mut parts =
             vec![route::condition(site, rewritten && drafts.phase > Phase::UrlRewrite).unwrap_or(Expr::Bool(false))];
         if marks && drafts.phase.is_response() {
@@ -351,8 +391,8 @@ impl Work<'_> {
         let failing = zone
             .hooks
             .iter()
-            .filter_map(|it| self.program.hooks.get(*it))
-            .any(|it| it.point == HookPoint::ClientRequest && fails(it) && denies(it, &self.program.store));
+            .filter_map(|it| self.hooks.get(*it))
+            .any(|it| it.point == HookPoint::ClientRequest && fails(it, &self.store) && denies(it, &self.store));
         let answers = self
             .behaviors
             .iter()
@@ -428,7 +468,7 @@ impl Work<'_> {
                 it.verdict = Place::Dead;
             }
         }
-        diagnostics.extend(findings(self.program, &self.behaviors));
+        diagnostics.extend(findings(&self.store, &self.hooks, &self.behaviors));
         let workers = self.workers();
         let mut zones: BTreeMap<String, ZoneRules> = BTreeMap::new();
         let mut account = Account { bulk_rules: Vec::new(), lists: lists.into_iter().map(|it| it.1).collect() };
@@ -448,16 +488,22 @@ impl Work<'_> {
     /// The law of exits on the final plan; a broken one is our own fault.
     fn verify(&self, rules: &[ZoneRule]) -> Vec<diag::Diagnostic> {
         let mut found = Vec::new();
-        for (hook_at, hook) in self.program.hooks.iter().enumerate() {
+        let mut first: BTreeMap<usize, usize> = BTreeMap::new();
+        for (place, (_, rule)) in rules.iter().enumerate() {
+            for owner in &rule.owners {
+                first.entry(*owner).or_insert(place);
+            }
+        }
+        for (hook_at, hook) in self.hooks.iter().enumerate() {
             let mut landings = Vec::new();
             for at in self.of_hook(hook_at) {
                 let Some(Part::Exit(exit)) = self.behaviors.get(at).map(|it| it.part) else { continue };
-                let place = rules.iter().position(|it| it.1.owners.contains(&at));
+                let place = first.get(&at).copied();
                 let phase = place.and_then(|it| rules.get(it)).map_or(Phase::Worker, |it| it.1.phase);
                 let negated = self.negated.get(&at).cloned().unwrap_or_default();
                 landings.push(Landing { exit, phase, order: place.unwrap_or(usize::MAX), negated });
             }
-            let faults = law::faults(&self.program.store, hook, &landings);
+            let faults = law::faults(&self.store, hook, &landings);
             debug_assert!(faults.is_empty(), "{faults:?}");
             found.extend(
                 faults.into_iter().map(|it| diag::Diagnostic::new(&diag::codes::INTERNAL_FAULT, hook.span, it)),
@@ -477,13 +523,14 @@ impl Work<'_> {
                 because: Vec::new(),
             };
             let (mut routes, mut everywhere) = (BTreeSet::new(), false);
+            let mut said = BTreeSet::new();
             for hook_at in &zone.hooks {
-                let Some((hook, site)) = self.program.hooks.get(*hook_at).zip(self.sites.get(*hook_at)) else {
+                let Some((hook, site)) = self.hooks.get(*hook_at).zip(self.sites.get(*hook_at)) else {
                     continue;
                 };
-                let code: Vec<&Behavior> =
-                    self.behaviors.iter().filter(|it| it.hook == *hook_at && it.verdict == Place::Worker).collect();
-                if code.is_empty() && !(fails(hook) && denies(hook, &self.program.store)) {
+                let all = self.by_hook.get(*hook_at).into_iter().flatten().filter_map(|it| self.behaviors.get(*it));
+                let code: Vec<&Behavior> = all.filter(|it| it.verdict == Place::Worker).collect();
+                if code.is_empty() && !(fails(hook, &self.store) && denies(hook, &self.store)) {
                     continue;
                 }
                 part.hooks.push(*hook_at);
@@ -497,7 +544,7 @@ impl Work<'_> {
                     }
                 }
                 for reason in code.iter().flat_map(|it| it.reasons.iter()) {
-                    if !part.because.contains(reason) {
+                    if said.insert((reason.code.id, reason.message.as_str())) {
                         part.because.push(reason.clone());
                     }
                 }
@@ -552,7 +599,7 @@ fn reads_changes(store: &Store, hook: &edge::Hook, written: &BTreeSet<(FieldKind
 }
 
 /// One finding per reason and statement, and what a reviewer of denials has to know.
-fn findings(program: &Program, behaviors: &[Behavior]) -> Vec<diag::Diagnostic> {
+fn findings(store: &Store, hooks: &[Hook], behaviors: &[Behavior]) -> Vec<diag::Diagnostic> {
     let mut found = Vec::new();
     let mut said = BTreeSet::new();
     for it in behaviors {
@@ -568,11 +615,11 @@ fn findings(program: &Program, behaviors: &[Behavior]) -> Vec<diag::Diagnostic> 
             say(&diag::codes::APPROXIMATE_CLASS_AVAILABLE, format!("{}: accepting `{class}` would help", it.summary));
         }
         let exit = match it.part {
-            Part::Exit(n) => program.hooks.get(it.hook).and_then(|hook| hook.exits.get(n)),
+            Part::Exit(n) => hooks.get(it.hook).and_then(|hook| hook.exits.get(n)),
             Part::Update(..) => None,
         };
         let Some(ExitKind::Respond { status, body: _ }) = exit.map(|it| &it.kind) else { continue };
-        if !matches!(program.store.as_int(*status), Some(401 | 403 | 407)) {
+        if !matches!(store.as_int(*status), Some(401 | 403 | 407)) {
             continue;
         }
         if it.verdict == Place::Worker {

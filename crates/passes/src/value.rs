@@ -10,7 +10,8 @@ use edge::{ExprId, FieldKind, Fn, Node};
 use target::lang::{self, Expr, Func};
 
 use crate::express::{Express, Refusal, Stop, escape_literal, value_refusal};
-use crate::js_regex;
+use crate::facts::Shape;
+use crate::{js_regex, strengthen};
 
 /// Most levels that are followed.
 const DEPTH: usize = 60;
@@ -182,49 +183,36 @@ impl Express<'_> {
 
     /// A prefix that the text is known to have; the empty one if none is.
     fn known_prefix(&mut self, id: ExprId) -> String {
-        let mut best = if matches!(self.store.node(id), Node::Read(it) if it.kind == FieldKind::Path) {
+        let found = self.facts.prefix(self.store, id);
+        if !found.is_empty() {
             self.domain();
-            "/".to_owned()
-        } else {
-            String::new()
-        };
-        for (function, args) in self.known_calls() {
-            if function == Fn::StartsWith
-                && args.first() == Some(&id)
-                && let Some(prefix) = args.get(1).and_then(|it| self.store.as_str(*it))
-                && prefix.len() > best.len()
-            {
-                best = prefix.to_string();
-            }
-            if function == Fn::JsMatches
-                && args.first() == Some(&id)
-                && let (Some(pattern), Some(flags)) = (
-                    args.get(1).and_then(|it| self.store.as_str(*it)),
-                    args.get(2).and_then(|it| self.store.as_str(*it)),
-                )
-                && let Some([js_regex::Plain::Starts(prefix)]) = js_regex::plain(pattern, flags).as_deref()
-                && flags.is_empty()
-                && prefix.len() > best.len()
-            {
-                best = prefix.clone();
-            }
         }
-        best
+        found
     }
 
     /// Cuts count bytes, which are UTF-16 units on ASCII; a cut is only made inside of what is known to be there, because the
     /// documentation does not say what a cut behind the end gives.
     fn slice(&mut self, of: ExprId, from: i64, to: Option<i64>, depth: usize) -> Result<Expr, Stop> {
-        let have = i64::try_from(self.known_prefix(of).len()).unwrap_or(0);
-        let inside = (0..=have).contains(&from) && to.is_none_or(|it| it < 0 && from - it <= have);
-        // A cut of one character at the end of a text that is known to end with it is inside too.
-        let one_off = from == 0 && to == Some(-1) && (have > 0 || self.ends_known(of));
-        if !inside && !one_off {
+        let have = i64::try_from(self.facts.length(self.store, of)).unwrap_or(0);
+        let inside = (-have..=have).contains(&from) && to.is_none_or(|it| (-have..=have).contains(&it));
+        // Both ends count from one side, or the text is as long as both take.
+        let ordered = to.is_none_or(|to| match (from < 0, to < 0) {
+            (false, true) => from - to <= have,
+            (false, false) | (true, true) => from <= to,
+            (true, false) => false,
+        });
+        if !inside || !ordered {
             return Err(value_refusal("a cut that may lie behind the end of the text").into());
         }
         let text = self.text(of, depth + 1)?;
         if from == 0 && to.is_none() {
             return Ok(text);
+        }
+        if let Expr::Str(text) = &text
+            && text.is_ascii()
+            && let Some(cut) = strengthen::sliced(text, from, to)
+        {
+            return Ok(Expr::Str(cut));
         }
         if !matches!(text, Expr::Field(_) | Expr::Index(..)) {
             return Err(value_refusal("a cut of a computed text").into());
@@ -233,14 +221,6 @@ impl Express<'_> {
         let mut args = vec![text, Expr::Int(from)];
         args.extend(to.map(Expr::Int));
         Ok(lang::call(Func::Substring, args))
-    }
-
-    fn ends_known(&self, id: ExprId) -> bool {
-        self.known_calls().into_iter().any(|(function, args)| {
-            function == Fn::EndsWith
-                && args.first() == Some(&id)
-                && args.get(1).and_then(|it| self.store.as_str(*it)).is_some_and(|it| !it.is_empty())
-        })
     }
 
     fn replace_first(&mut self, of: ExprId, from: ExprId, to: ExprId, depth: usize) -> Result<Expr, Stop> {
@@ -311,65 +291,38 @@ impl Express<'_> {
     }
 
     /// Whether the text is not empty on any request in question.
-    pub(crate) fn never_empty(&self, id: ExprId) -> bool {
-        let (mut pending, mut steps) = (vec![id], 0usize);
-        // Some part of a chain of texts suffices; an `if` is decided by what is known, else it does not count.
-        while let Some(id) = pending.pop() {
-            steps += 1;
-            if steps > 4096 {
-                return false;
-            }
-            match self.store.node(id) {
-                Node::Str(it) if !self.store.str(*it).is_empty() => return true,
-                Node::Read(it)
-                    if matches!(
-                        it.kind,
-                        FieldKind::Path | FieldKind::Host | FieldKind::Method | FieldKind::Scheme | FieldKind::ClientIp
-                    ) =>
-                {
-                    return true;
-                }
-                Node::Call(Fn::Concat, args) => pending.extend(args.iter()),
-                Node::Call(Fn::JsLower | Fn::JsUpper | Fn::Some, args) => pending.extend(args.first()),
-                Node::Ite(c, a, b) => pending.extend(self.known(*c).map(|it| if it { *a } else { *b })),
-                Node::Call(Fn::Or, _) if self.not_empty_known(id) => return true,
-                _ => {}
-            }
+    pub(crate) fn never_empty(&mut self, id: ExprId) -> bool {
+        let found = self.facts.length(self.store, id) > 0 || self.facts.text(self.store, id, Shape::Eq, "") == Some(false);
+        if found {
+            self.domain();
         }
-        false
-    }
-
-    fn not_empty_known(&self, id: ExprId) -> bool {
-        self.known_false_calls().into_iter().any(|(function, args)| {
-            function == Fn::StrEq
-                && args.contains(&id)
-                && args.iter().any(|it| self.store.as_str(*it).is_some_and(|it| it.is_empty()))
-        })
+        found
     }
 
     /// Whether a path begins with a slash and is not Cloudflare's own.
     pub(crate) fn is_path(&mut self, id: ExprId, value: &Expr) -> bool {
-        let begins =
-            |text: &str| text.starts_with('/') && !"/cdn-cgi/".starts_with(text) && !text.starts_with("/cdn-cgi/");
-        match value {
-            Expr::Str(it) => it.starts_with('/') && !it.starts_with("/cdn-cgi/"),
-            Expr::Call(Func::Concat, parts) => match parts.first() {
-                Some(Expr::Str(it)) => begins(it),
-                Some(it) => is_whole_path(it),
-                None => false,
-            },
-            Expr::Call(Func::Substring, args) => match (args.as_slice(), self.store.node(id).clone()) {
-                ([of, Expr::Int(from)], Node::Call(_, inner)) if is_whole_path(of) => {
-                    let prefix = inner.first().map(|it| self.known_prefix(*it)).unwrap_or_default();
-                    usize::try_from(*from).ok().and_then(|it| prefix.as_bytes().get(it).copied()) == Some(b'/')
-                }
-                ([of, Expr::Int(0), Expr::Int(-1)], Node::Call(_, inner)) if is_whole_path(of) => {
-                    inner.first().is_some_and(|it| self.known_prefix(*it).len() > 1)
-                }
-                _ => false,
-            },
-            it => is_whole_path(it),
+        let prefix = self.known_prefix(id);
+        if !prefix.starts_with('/') || prefix.starts_with("/cdn-cgi/") {
+            return false;
         }
+        // What begins as the visitor's own path does is under `/cdn-cgi/` only if that path is.
+        !"/cdn-cgi/".starts_with(&prefix) || is_whole_path(value) || self.begins_as_sent(id)
+    }
+
+    /// Whether a text is a beginning of the path, the path with an ending, or a rest of the path.
+    fn begins_as_sent(&self, id: ExprId) -> bool {
+        let mut at = id;
+        for _ in 0..DEPTH {
+            match self.store.node(at) {
+                Node::Read(it) => return it.kind == FieldKind::Path,
+                Node::Call(Fn::JsSlice | Fn::JsSliceFrom | Fn::Concat | Fn::JsLower | Fn::JsUpper, args) => match args.first() {
+                    Some(it) => at = *it,
+                    None => return false,
+                },
+                _ => return false,
+            }
+        }
+        false
     }
 }
 

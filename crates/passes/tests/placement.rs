@@ -204,8 +204,9 @@ fn equal_answers_commute() {
     assert_eq!(verdicts(&it.place(Plan::Free)), [Place::Worker, Place::Rule]);
 }
 
-fn table(it: &mut Build, target: &str) -> (ExprId, ExprId) {
-    let rows = BTreeMap::from([(Arc::from("/a"), Arc::from(target)), (Arc::from("/b"), Arc::from(target))]);
+/// A table of so many paths, `/a0` and on.
+fn table(it: &mut Build, target: &str, rows: usize) -> (ExprId, ExprId) {
+    let rows = (0..rows).map(|n| (Arc::from(format!("/a{n}")), Arc::from(format!("{target}{n}")))).collect();
     let table = it.store.table(Table { rows });
     let path = it.path();
     let lookup = it.store.mk(Node::Lookup(table, path));
@@ -217,23 +218,49 @@ fn table(it: &mut Build, target: &str) -> (ExprId, ExprId) {
 #[test]
 fn a_table_becomes_a_list_and_later_redirects_stay_behind_it() {
     let mut it = Build::request();
-    let (guard, to) = table(&mut it, "https://www.shop.example/t");
+    let (guard, to) = table(&mut it, "https://www.shop.example/t", 300);
     it.redirect(guard, to, 301);
     let path = it.path();
-    let any = it.on(Fn::EndsWith, path, ".html");
+    let any = it.on(Fn::EndsWith, path, "1");
     it.redirect_to(any, "https://www.shop.example/");
     let placement = it.place(Plan::Free);
     assert_eq!(verdicts(&placement), [Place::Rule, Place::Worker]);
-    assert_eq!(placement.account.lists[0].items.len(), 2);
-    assert_eq!(placement.account.lists[0].items[0].source_url, "www.shop.example/a");
+    assert_eq!(placement.account.lists[0].items.len(), 300);
+    assert_eq!(placement.account.lists[0].items[0].source_url, "www.shop.example/a0");
     assert!(print(&placement.account.bulk_rules[0].expression).starts_with("http.request.full_uri in $migrate_"));
     assert_eq!(codes(&placement.behaviors[1]), ["stays-in-worker-exit-order"]);
 }
 
 #[test]
+fn a_redirect_beside_every_row_passes_a_table_and_a_short_table_is_negated() {
+    for (rows, ending, negated) in [(300, ".html", false), (30, "1", true)] {
+        let mut it = Build::request();
+        let (guard, to) = table(&mut it, "https://www.shop.example/t", rows);
+        it.redirect(guard, to, 301);
+        let path = it.path();
+        let any = it.on(Fn::EndsWith, path, ending);
+        it.redirect_to(any, "https://www.shop.example/");
+        let placement = it.place(Plan::Free);
+        assert_eq!(verdicts(&placement), [Place::Rule, Place::Rule]);
+        let filter = &filters(&placement, Phase::DynamicRedirect)[0];
+        assert_eq!(filter.contains(r#"not http.request.uri.path in {"/a1" "/a11" "/a21"}"#), negated, "{filter}");
+    }
+}
+
+#[test]
+fn a_short_table_is_rules_of_its_own_where_there_is_no_list() {
+    let mut it = Build::request();
+    let (guard, to) = table(&mut it, "/t", 2);
+    it.redirect(guard, to, 302);
+    let placement = it.place(Plan::Free);
+    assert_eq!(verdicts(&placement), [Place::Rule]);
+    assert_eq!(filters(&placement, Phase::DynamicRedirect).len(), 2);
+}
+
+#[test]
 fn relative_targets_of_a_table_are_offered_as_a_class() {
     let mut it = Build::request();
-    let (guard, to) = table(&mut it, "/t");
+    let (guard, to) = table(&mut it, "/t", 20);
     it.redirect(guard, to, 301);
     let placement = it.place(Plan::Free);
     assert_eq!(verdicts(&placement), [Place::Worker]);
@@ -243,7 +270,7 @@ fn relative_targets_of_a_table_are_offered_as_a_class() {
 #[test]
 fn tables_over_the_quota_are_code_as_a_whole() {
     let mut it = Build::request();
-    let (guard, to) = table(&mut it, "https://www.shop.example/t");
+    let (guard, to) = table(&mut it, "https://www.shop.example/t", 20);
     it.redirect(guard, to, 301);
     let overrides = BTreeMap::from([(target::limits::Limit::BulkRedirectItems, 1)]);
     let placement = it.place_with(Options { overrides, ..Options::default() }, Route::default());

@@ -29,8 +29,10 @@ pub struct Unit {
     pub resource: Option<Span>,
     /// Whether it reads a key-value store.
     pub kvs: bool,
-    /// Open places in its text.
+    /// Places in its text that nothing fills.
     pub holes: Vec<front_cloud::HoleAt>,
+    /// Places in its text that a declared default fills: an assumption.
+    pub defaults: Vec<front_cloud::HoleAt>,
     /// The unit with the same text that was analyzed in its place.
     pub copy_of: Option<usize>,
 }
@@ -48,6 +50,10 @@ pub struct Attached {
     pub resources: Vec<Span>,
     /// Whether anything attaches it.
     pub attached: bool,
+    /// The cache behaviors that attach it.
+    pub behaviors: Vec<Span>,
+    /// Whether its hosts or paths rest on declared defaults.
+    pub defaults: bool,
 }
 
 /// One cache behavior with its functions, for engines that run the legacy side.
@@ -63,6 +69,8 @@ pub struct LegacyBehavior {
     pub request: Option<usize>,
     /// The viewer-response function, by unit.
     pub response: Option<usize>,
+    /// Why nobody knows what it does, where one of its functions is refused.
+    pub unknown: Option<String>,
 }
 
 /// All functions and where they run.
@@ -73,6 +81,8 @@ pub(crate) struct Estate {
     pub(crate) legacy: Vec<LegacyBehavior>,
     /// Places of associations with a product that is not read yet.
     pub(crate) refused: Vec<Span>,
+    /// Places of viewer protocol policies that answer before the functions run.
+    pub(crate) policies: Vec<Span>,
 }
 
 /// Reads the associations. `found` is extended by files that templates name.
@@ -89,7 +99,7 @@ pub(crate) fn attach(
     let mut used: BTreeSet<FileId> = BTreeSet::new();
     for cloud in clouds {
         for function in &cloud.functions {
-            if let Some(unit) = unit(tree, function, found, sources, findings, &mut used) {
+            if let Some(unit) = unit(tree, function, config, found, sources, findings, &mut used) {
                 by_id.insert((cloud.scope.clone(), function.id.clone()), estate.units.len());
                 estate.units.push(unit);
             }
@@ -113,6 +123,7 @@ pub(crate) fn attach(
             resource: None,
             kvs: sources.file(file).text().contains("kvs("),
             holes: Vec::new(),
+            defaults: Vec::new(),
             copy_of: None,
         });
     }
@@ -178,6 +189,7 @@ fn loose(
             pattern: pattern.clone(),
             request: None,
             response: None,
+            unknown: None,
         };
         let legacy = match point.unwrap_or_else(|| inferred(sources.file(unit.file).text())) {
             HookPoint::ClientRequest => LegacyBehavior { request: Some(at), ..legacy },
@@ -196,6 +208,8 @@ fn loose(
             },
             resources: unit.resource.into_iter().collect(),
             attached: false,
+            behaviors: Vec::new(),
+            defaults: false,
         });
     }
 }
@@ -221,6 +235,7 @@ fn file_line(sources: &Sources, file: FileId) -> String {
 fn unit(
     tree: &dyn Tree,
     function: &FunctionDef,
+    config: &Config,
     found: &Found,
     sources: &mut Sources,
     findings: &mut Vec<Diagnostic>,
@@ -268,10 +283,16 @@ fn unit(
             return None;
         }
     };
-    for hole in &holes {
+    let filled = front_cloud::fill(sources, file, &holes, &|it| value(config, &it.name, it.default.as_ref()));
+    let file = filled.file;
+    for hole in &filled.open {
         let message = format!("`{}` is filled in at deployment; its value is not known here", hole.name);
-        let help = format!("If it is fixed, state it in migrate.toml:\n[values]\n\"{}\" = \"…\"", hole.name);
-        findings.push(Diagnostic::new(&codes::OPEN_HOLE, Span::new(file, hole.start, hole.end), message).help(help));
+        findings.push(open_hole(Span::new(file, hole.start, hole.end), message, &hole.name));
+    }
+    let defaults: Vec<_> = filled.values.into_iter().filter(|it| !config.values.contains_key(&it.name)).collect();
+    for hole in &defaults {
+        let message = format!("`{}` is filled in at deployment; its declared default is assumed", hole.name);
+        findings.push(open_hole(Span::new(file, hole.start, hole.end), message, &hole.name));
     }
     let name = function.name.as_ref().and_then(Text::known).unwrap_or_else(|| function.id.clone());
     Some(Unit {
@@ -280,18 +301,30 @@ fn unit(
         runtime: function.runtime,
         resource: Some(function.span),
         kvs: !function.key_value_stores.is_empty(),
-        holes,
+        holes: filled.open,
+        defaults,
         copy_of: None,
     })
 }
 
+/// What fills a hole: a stated value, else the declared default while the profile says so.
+fn value(config: &Config, name: &str, default: Option<&String>) -> Option<String> {
+    let default = default.filter(|_| config.is_on(crate::config::DEFAULT_VALUES));
+    config.values.get(name).or(default).cloned()
+}
+
 fn filled(text: &Text, config: &Config) -> Option<String> {
-    let mut out = text.display();
-    for hole in text.holes() {
-        let value = config.values.get(&hole.name).cloned().or_else(|| hole.default.clone())?;
-        out = out.replace(&format!("${{{}}}", hole.name), &value);
-    }
-    Some(out)
+    text.filled(&|hole| value(config, &hole.name, hole.default.as_ref()))
+}
+
+/// Whether a text rests on a declared default.
+fn assumes(text: &Text, config: &Config) -> bool {
+    text.holes().iter().any(|it| it.default.is_some() && !config.values.contains_key(&it.name))
+}
+
+fn open_hole(place: Span, message: String, name: &str) -> Diagnostic {
+    let help = format!("State it in migrate.toml:\n[values]\n\"{name}\" = \"…\"");
+    Diagnostic::new(&codes::OPEN_HOLE, place, message).help(help)
 }
 
 fn of_distribution(
@@ -304,15 +337,14 @@ fn of_distribution(
     findings: &mut Vec<Diagnostic>,
 ) {
     let mut hosts = Vec::new();
+    let mut defaults = false;
     for alias in &distribution.aliases {
-        if alias.known().is_none()
-            && let Some(span) = alias.span()
-        {
+        let open = alias.holes().into_iter().find(|it| !config.values.contains_key(&it.name));
+        if let (Some(hole), Some(span)) = (open, alias.span()) {
             let message = format!("the alias `{}` is filled in at deployment", alias.display());
-            let name = alias.holes().first().map_or("", |it| it.name.as_str());
-            let help = format!("State it in migrate.toml:\n[values]\n\"{name}\" = \"www.example.com\"");
-            findings.push(Diagnostic::new(&codes::OPEN_HOLE, span, message).help(help));
+            findings.push(open_hole(span, message, &hole.name));
         }
+        defaults |= assumes(alias, config);
         hosts.extend(filled(alias, config));
     }
     let mut zones: Vec<(String, Vec<String>)> = zone::by_zone(&hosts, config).into_iter().collect();
@@ -320,7 +352,7 @@ fn of_distribution(
         zones.push((zone::unattached(&distribution.id), Vec::new()));
     }
     let mut earlier: Vec<String> = Vec::new();
-    let mut hooks: BTreeMap<(usize, HookPoint), (Vec<Route>, Vec<Span>)> = BTreeMap::new();
+    let mut hooks: BTreeMap<(usize, HookPoint), Running> = BTreeMap::new();
     let mut legacy = Vec::new();
     for behavior in &distribution.behaviors {
         let pattern = match &behavior.path_pattern {
@@ -340,9 +372,15 @@ fn of_distribution(
             pattern: pattern.clone(),
             request: None,
             response: None,
+            unknown: None,
         };
+        defaults |= behavior.path_pattern.as_ref().is_some_and(|it| assumes(it, config));
+        estate.policies.extend(behavior.viewer_protocol_policy.as_ref().and_then(|it| answers(it, config)));
         for association in &behavior.functions {
-            let Some((unit, point)) = target_of(cloud, association, by_id, estate, findings) else { continue };
+            let Some((unit, point)) = target_of(cloud, association, by_id, estate, findings) else {
+                here.unknown = Some("a function of the behavior is not read".to_owned());
+                continue;
+            };
             match point {
                 HookPoint::ClientRequest => here.request = Some(unit),
                 HookPoint::ClientResponse => here.response = Some(unit),
@@ -350,8 +388,8 @@ fn of_distribution(
             attached.insert(unit);
             let route = Route { pattern: pattern.clone(), excluded: earlier.clone() };
             let entry = hooks.entry((unit, point)).or_default();
-            entry.0.push(route);
-            entry.1.push(association.span);
+            entry.routes.push(route);
+            entry.behaviors.push(behavior.span);
         }
         legacy.push(here);
         earlier.extend(pattern);
@@ -360,17 +398,25 @@ fn of_distribution(
         for behavior in &legacy {
             estate.legacy.push(LegacyBehavior { zone: zone.clone(), hosts: hosts.clone(), ..behavior.clone() });
         }
-        for ((unit, point), (routes, _)) in &hooks {
+        for ((unit, point), running) in &hooks {
             let Some(it) = estate.units.get(*unit) else { continue };
             let resources = [Some(distribution.span), it.resource].into_iter().flatten().collect();
             let site = Site {
                 zone: zone.clone(),
                 hosts: hosts.clone(),
-                routes: routes.clone(),
+                routes: running.routes.clone(),
                 source: Arc::from(format!("{}@{}", it.name, distribution.id)),
                 file_line: String::new(),
             };
-            estate.hooks.push(Attached { unit: *unit, point: Some(*point), site, resources, attached: true });
+            estate.hooks.push(Attached {
+                unit: *unit,
+                point: Some(*point),
+                site,
+                resources,
+                attached: true,
+                behaviors: running.behaviors.clone(),
+                defaults,
+            });
         }
     }
     if hosts.is_empty() && !hooks.is_empty() {
@@ -380,6 +426,19 @@ fn of_distribution(
             "State the aliases in the template, or `[values]` in migrate.toml for what is filled in at deployment.";
         findings.push(Diagnostic::new(&codes::UNATTACHED_FUNCTION, distribution.span, message).help(help));
     }
+}
+
+/// Where one function runs at one point of a distribution.
+#[derive(Default)]
+struct Running {
+    routes: Vec<Route>,
+    behaviors: Vec<Span>,
+}
+
+/// The place of a viewer protocol policy, unless it takes both schemes as they come.
+fn answers(policy: &Text, config: &Config) -> Option<Span> {
+    let both = filled(policy, config).is_some_and(|it| it == "allow-all");
+    policy.span().filter(|_| !both)
 }
 
 /// The unit of an association, and when it runs there.
@@ -417,6 +476,21 @@ fn target_of(
         estate.refused.push(association.span);
     }
     Some((unit?, point?))
+}
+
+/// The legacy behaviors of refused hooks run nowhere: what their functions do is not known.
+pub(crate) fn not_run(estate: &mut Estate, refused: &BTreeMap<usize, passes::Reason>) {
+    for (at, reason) in refused {
+        let Some(unit) = estate.hooks.get(*at).map(|it| it.unit) else { continue };
+        for legacy in &mut estate.legacy {
+            for function in [&mut legacy.request, &mut legacy.response] {
+                if *function == Some(unit) {
+                    *function = None;
+                    legacy.unknown = Some(reason.message.clone());
+                }
+            }
+        }
+    }
 }
 
 /// Gives functions that nothing attaches a host, and with it a zone.

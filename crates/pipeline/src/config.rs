@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use edge::HookPoint;
+use front_cloud::Touches;
 use serde::Deserialize;
 use target::plan::Plan;
 
@@ -28,9 +29,38 @@ pub struct Config {
     /// Paths that are not read: a folder, a file, or a pattern with `*`.
     #[serde(default)]
     pub ignore: Vec<String>,
+    /// What constructs that are not read may touch.
+    #[serde(default)]
+    pub effect: Vec<EffectEntry>,
     /// Limits of reading.
     #[serde(default)]
     pub limits: LimitsEntry,
+}
+
+/// `[[effect]]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct EffectEntry {
+    /// The construct, as the finding names it.
+    pub construct: String,
+    /// The file it stands in; none: every file.
+    pub path: Option<String>,
+    /// `nothing`, `answers`, `response`, `path`, `origin` or `everything`.
+    pub touches: String,
+}
+
+impl EffectEntry {
+    fn touches(&self) -> Option<Touches> {
+        match self.touches.as_str() {
+            "nothing" => Some(Touches::Nothing),
+            "answers" => Some(Touches::Answers),
+            "response" => Some(Touches::Response),
+            "path" => Some(Touches::Path),
+            "origin" => Some(Touches::Origin),
+            "everything" => Some(Touches::Everything),
+            _ => None,
+        }
+    }
 }
 
 /// `[[source]]`.
@@ -81,6 +111,9 @@ pub struct LimitsEntry {
     /// The largest file that is read, in bytes.
     pub file_size: Option<u64>,
 }
+
+/// The member of the profile under which a declared default fills what a deployment may fill otherwise.
+pub const DEFAULT_VALUES: &str = "default-values";
 
 /// Every key of the configuration, for the nearest one to a key that is none.
 const KEYS: &[&str] = &[
@@ -145,6 +178,19 @@ impl Config {
             .filter_map(|it| it.plan.as_deref())
             .find(|it| Plan::from_name(it).is_none())
             .map(|it| format!("`{it}`: a plan is free, pro, business or enterprise"))
+    }
+
+    /// What the user says a construct of a file touches.
+    #[must_use]
+    pub fn effect_of(&self, construct: &str, path: &str) -> Option<Touches> {
+        let here = |it: &&EffectEntry| it.construct == construct && it.path.as_deref().is_none_or(|it| it == path);
+        self.effect.iter().find(here).and_then(EffectEntry::touches)
+    }
+
+    /// Whether a member of the profile is on.
+    #[must_use]
+    pub fn is_on(&self, member: &str) -> bool {
+        self.profile.get(member).copied().unwrap_or(true)
     }
 
     /// Whether a path is ignored.

@@ -1,10 +1,10 @@
 //! Evaluation of every attached function into the hooks of one edge program.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use diag::{Diagnostic, codes};
-use edge::{ExitKind, Program};
+use edge::{ExitKind, InstanceId, Node, Program, Region, Ty, Why};
 use script::{Pattern, StmtKind};
 use source::{Sources, Span};
 
@@ -12,8 +12,19 @@ use crate::attach::Estate;
 use crate::ledger::Register;
 use crate::lower::Modules;
 
-/// Evaluates in the order of the hooks, which is the order of `program.hooks` afterwards. The answer holds, for each hook,
-/// the statements that ran. Every hook's unit has been parsed.
+/// What is known of each hook beside its behaviors, in the order of the hooks.
+#[derive(Debug, Default)]
+pub(crate) struct Evaluated {
+    /// The statements that ran.
+    pub(crate) executed: Vec<BTreeSet<Span>>,
+    /// Whether something was not followed, so that what did not run may run all the same.
+    pub(crate) partial: Vec<bool>,
+    /// Whether there is a handler.
+    pub(crate) handlers: Vec<bool>,
+}
+
+/// Evaluates in the order of the hooks, which is the order of `program.hooks` afterwards. A function that does not parse, or has no
+/// handler, is one exit of which nothing is known.
 pub(crate) fn evaluate(
     program: &mut Program,
     estate: &mut Estate,
@@ -21,7 +32,7 @@ pub(crate) fn evaluate(
     modules: &Modules,
     sources: &Sources,
     findings: &mut Vec<Diagnostic>,
-) -> Vec<BTreeSet<Span>> {
+) -> Evaluated {
     let path = |file| -> Arc<str> { Arc::from(sources.file(file).path()) };
     let links: BTreeMap<(Arc<str>, Arc<str>), Arc<str>> = modules
         .links
@@ -35,11 +46,23 @@ pub(crate) fn evaluate(
         .map(|(file, module)| (path(*file), module.clone()))
         .collect();
     let resolve = |importer: &str, specifier: &str| links.get(&(Arc::from(importer), Arc::from(specifier))).cloned();
-    let mut executed = Vec::new();
+    let mut out = Evaluated::default();
     for (at, attached) in estate.hooks.iter_mut().enumerate() {
         let unit = estate.units.get(attached.unit);
         let entry = unit.and_then(|it| modules.by_file.get(&it.file));
-        let (Some(unit), Some(entry), Some(instances)) = (unit, entry, register.of_hook.get(at)) else {
+        let (Some(unit), Some(instances)) = (unit, register.of_hook.get(at)) else { continue };
+        let Some(entry) = entry else {
+            let span = Span::new(unit.file, 0, 0);
+            let (file, line) = sources.locate(span);
+            attached.site.file_line = format!("{file}:{}", line.line);
+            let name = unit.name.clone();
+            let point = attached.point.unwrap_or(edge::HookPoint::ClientRequest);
+            let mut hook = edge::Hook { name, point, span, exits: Vec::new(), updates: BTreeMap::new() };
+            hook.exits.push(not_known(program, span, "a function that does not parse", instances));
+            program.hooks.push(hook);
+            out.executed.push(BTreeSet::new());
+            out.partial.push(true);
+            out.handlers.push(true);
             continue;
         };
         let function = symex::Function {
@@ -52,12 +75,16 @@ pub(crate) fn evaluate(
         };
         let mut evaluated = symex::evaluate(program, &function);
         evaluated.hook.span = handler(entry, sources).unwrap_or(evaluated.hook.span);
+        let partial = evaluated.diagnostics.iter().any(|it| it.code.id == codes::NOT_UNDERSTOOD.id);
         findings.extend(evaluated.diagnostics);
         let (file, line) = sources.locate(evaluated.hook.span);
         attached.site.file_line = format!("{file}:{}", line.line);
         if !evaluated.has_handler {
             let message = format!("`{}` defines no function named `handler`", unit.name);
             findings.push(Diagnostic::new(&codes::NO_HANDLER, Span::new(unit.file, 0, 0), message));
+            let span = evaluated.hook.span;
+            evaluated.hook.exits = vec![not_known(program, span, "a function without a handler", instances)];
+            evaluated.hook.updates.clear();
         } else if evaluated.inferred_point {
             let point = evaluated.hook.point.text();
             let message = format!("no file says when `{}` runs; from what it reads: {point}", unit.name);
@@ -66,9 +93,27 @@ pub(crate) fn evaluate(
         }
         failures(&evaluated.hook, findings);
         program.hooks.push(evaluated.hook);
-        executed.push(evaluated.executed);
+        out.executed.push(evaluated.executed);
+        out.partial.push(partial);
+        out.handlers.push(evaluated.has_handler);
     }
-    executed
+    out
+}
+
+/// The exit of a function of which nothing is known; every construct of it is a reason.
+fn not_known(program: &mut Program, span: Span, cause: &str, instances: &HashMap<Span, InstanceId>) -> edge::Exit {
+    let region = program.store.region(Region { cause: Arc::from(cause), span });
+    let status = program.store.mk(Node::Code(region, Ty::Int, 1));
+    let body = program.store.mk(Node::Code(region, Ty::OptStr, 1));
+    let mut all: Vec<InstanceId> = instances.values().copied().collect();
+    all.sort_unstable();
+    let set = &mut program.ledger.why;
+    let why = all.into_iter().fold(Why::NONE, |why, it| {
+        let one = set.one(it);
+        set.union(why, one)
+    });
+    let guard = program.store.bool(true);
+    edge::Exit { guard, kind: ExitKind::Respond { status, body }, also: Vec::new(), why, span }
 }
 
 /// The first line of the handler.

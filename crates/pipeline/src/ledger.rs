@@ -10,6 +10,7 @@ use source::{FileId, Sources, Span};
 
 use crate::attach::Estate;
 use crate::discover::Found;
+use crate::evaluate::Evaluated;
 use crate::lower::{Modules, kind};
 
 /// Behaviors that one line of the ledger names; more are counted by their function.
@@ -135,11 +136,20 @@ fn attributes(ledger: &mut Ledger, cloud: &CloudFile, estate: &Estate, sources: 
             Class::Read { row: _, feeds: _ } => {
                 if estate.refused.iter().any(|span| inside(it.span, *span)) {
                     ledger.settle(instance, Direct::Refused(Arc::from("it attaches what is not read yet")));
+                } else if it.kind == crate::refuse::POLICY {
+                    let direct = if crate::refuse::within(it.span, &estate.policies) {
+                        Direct::Refused(Arc::from(
+                            "the redirect from HTTP to HTTPS is a zone setting that is not written yet",
+                        ))
+                    } else {
+                        Direct::Default(Arc::from("both schemes are served"))
+                    };
+                    ledger.settle(instance, direct);
                 } else {
                     out.fed.push((it.span, instance));
                 }
             }
-            Class::Refused { row: _, later } => {
+            Class::Refused { row: _, later, touches: _ } => {
                 ledger.settle(instance, Direct::Refused(Arc::from(format!("not read yet: {later}"))));
             }
             Class::NoEffect { row: _, why } => ledger.settle(instance, Direct::NoEffect(Arc::from(why))),
@@ -198,7 +208,7 @@ pub(crate) fn settle(
     program: &edge::Program,
     register: &Register,
     estate: &Estate,
-    executed: &[BTreeSet<Span>],
+    evaluated: &Evaluated,
     placement: &passes::Placement,
     sources: &Sources,
 ) -> Settled {
@@ -208,23 +218,37 @@ pub(crate) fn settle(
     let mut reasons: Vec<Option<String>> = vec![None; ledger.instances.len()];
     let mut of_hook: Vec<Vec<u32>> = vec![Vec::new(); estate.hooks.len()];
     for (at, behavior) in placement.behaviors.iter().enumerate() {
-        let number = u32::try_from(at).unwrap_or(u32::MAX);
         if let Some(list) = of_hook.get_mut(behavior.hook) {
-            list.push(number);
+            list.push(u32::try_from(at).unwrap_or(u32::MAX));
         }
-        ledger.why.each(&[behavior.why], &mut |instance| {
-            let index = instance.0 as usize;
-            if let Some(place) = places.get_mut(index) {
-                *place = Some(place.map_or(behavior.verdict, |it| it.max(behavior.verdict)));
-            }
-            if let Some(list) = carriers.get_mut(index) {
-                list.push(number);
-            }
-        });
     }
+    let said = placement.behaviors.iter().enumerate().map(|(at, it)| {
+        let number = u32::try_from(at).unwrap_or(u32::MAX);
+        (it.why, (it.verdict, vec![number]))
+    });
+    ledger.why.spread(
+        said,
+        |(place, numbers), (other, more)| {
+            *place = (*place).max(*other);
+            numbers.extend(more);
+            numbers.sort_unstable();
+            numbers.dedup();
+            numbers.truncate(NAMED);
+        },
+        |instance, (place, numbers)| {
+            let index = instance.0 as usize;
+            if let (Some(at), Some(list)) = (places.get_mut(index), carriers.get_mut(index)) {
+                *at = Some(place);
+                *list = numbers;
+            }
+        },
+    );
     let carried = carried(program, ledger.instances.len());
+    let code: BTreeSet<usize> = placement.workers.iter().flat_map(|it| it.hooks.iter().copied()).collect();
     for (hook, instances) in register.of_hook.iter().enumerate() {
-        let ran = executed.get(hook);
+        let ran = evaluated.executed.get(hook);
+        let partial = evaluated.partial.get(hook).copied().unwrap_or(true);
+        let in_code = code.contains(&hook);
         let mut sorted: Vec<(&Span, &InstanceId)> = instances.iter().collect();
         sorted.sort_unstable();
         for (span, instance) in sorted {
@@ -233,13 +257,16 @@ pub(crate) fn settle(
             if place.is_some() {
                 continue;
             }
+            let may_run = partial || ran.is_some_and(|it| it.contains(span));
             let (settled, why) = match carried.get(index) {
                 // The program has a behavior that carries it and no place was said for that one: nobody accounts for it.
                 Some(Carried::Behavior) => continue,
-                Some(Carried::Failure) => (Place::NoEffect, "it only makes the legacy platform fail the request"),
-                Some(Carried::Nothing) | None if ran.is_some_and(|it| it.contains(span)) => {
-                    (Place::NoEffect, "it runs and contributes to no behavior")
+                // The Worker runs the whole function: whatever the engine may reach is part of it.
+                Some(Carried::Failure | Carried::Nothing) | None if in_code && may_run => {
+                    (Place::Worker, "it is part of the function that the Worker runs")
                 }
+                Some(Carried::Failure) => (Place::NoEffect, "it only makes the legacy platform fail the request"),
+                Some(Carried::Nothing) | None if may_run => (Place::NoEffect, "it runs and contributes to no behavior"),
                 Some(Carried::Nothing) | None => (Place::Dead, "it never runs"),
             };
             *place = Some(settled);
@@ -248,32 +275,13 @@ pub(crate) fn settle(
             }
         }
     }
-    for (span, instance) in &register.fed {
-        let index = instance.0 as usize;
-        let mut worst: Option<Place> = None;
-        let mut count = 0;
-        for (at, hook) in estate.hooks.iter().enumerate() {
-            if !hook.resources.iter().any(|it| inside(*span, *it)) {
-                continue;
-            }
-            for number in of_hook.get(at).into_iter().flatten() {
-                let Some(behavior) = placement.behaviors.get(*number as usize) else { continue };
-                worst = Some(worst.map_or(behavior.verdict, |it| it.max(behavior.verdict)));
-                count += 1;
-                if let Some(list) = carriers.get_mut(index).filter(|it| it.len() < NAMED) {
-                    list.push(*number);
-                }
-            }
-        }
-        if let (Some(place), Some(reason)) = (places.get_mut(index), reasons.get_mut(index)) {
-            *place = Some(worst.unwrap_or(Place::NoEffect));
-            *reason = match count {
-                0 => Some("it was read and feeds no behavior".to_owned()),
-                _ if count > NAMED => Some(format!("it feeds {count} behaviors")),
-                _ => None,
-            };
-        }
-    }
+    fed(
+        register,
+        estate,
+        placement,
+        &of_hook,
+        &mut Settling { places: &mut places, carriers: &mut carriers, reasons: &mut reasons },
+    );
     for (at, instance) in ledger.instances.iter().enumerate() {
         let Some(direct) = &instance.direct else { continue };
         let (place, why) = match direct {
@@ -300,6 +308,57 @@ pub(crate) fn settle(
         }
     }
     lines(ledger, &places, &carriers, &reasons, register.dumb, placement, sources)
+}
+
+/// What is settled so far, by instance.
+struct Settling<'a> {
+    places: &'a mut [Option<Place>],
+    carriers: &'a mut [Vec<u32>],
+    reasons: &'a mut [Option<String>],
+}
+
+/// Attributes that were read: as the behaviors they feed. What one function of a site loses is no loss of the site's attributes.
+fn fed(
+    register: &Register,
+    estate: &Estate,
+    placement: &passes::Placement,
+    of_hook: &[Vec<u32>],
+    to: &mut Settling<'_>,
+) {
+    for (span, instance) in &register.fed {
+        let index = instance.0 as usize;
+        let of_site: Vec<usize> = (0..estate.hooks.len())
+            .filter(|it| estate.hooks.get(*it).is_some_and(|it| it.resources.iter().any(|it| inside(*span, *it))))
+            .collect();
+        // An attribute of one cache behavior feeds the functions that run there; the path pattern of one without functions takes
+        // its paths away from the others.
+        let here: Vec<usize> = of_site
+            .iter()
+            .copied()
+            .filter(|it| estate.hooks.get(*it).is_some_and(|it| it.behaviors.iter().any(|it| inside(*span, *it))))
+            .collect();
+        let numbers: Vec<u32> = if here.is_empty() { of_site } else { here }
+            .into_iter()
+            .filter_map(|it| of_hook.get(it))
+            .flatten()
+            .copied()
+            .collect();
+        let verdicts = || numbers.iter().filter_map(|it| placement.behaviors.get(*it as usize)).map(|it| it.verdict);
+        let kept = verdicts().filter(|it| *it != Place::Refused).max();
+        let worst = kept.or_else(|| verdicts().max());
+        let (Some(place), Some(reason), Some(list)) =
+            (to.places.get_mut(index), to.reasons.get_mut(index), to.carriers.get_mut(index))
+        else {
+            continue;
+        };
+        *place = Some(worst.unwrap_or(Place::NoEffect));
+        *reason = match numbers.len() {
+            0 => Some("it was read and feeds no behavior".to_owned()),
+            count if count > NAMED => Some(format!("it feeds {count} behaviors")),
+            _ => None,
+        };
+        list.extend(numbers.into_iter().take(NAMED));
+    }
 }
 
 fn lines(

@@ -9,6 +9,7 @@ mod evaluate;
 mod ledger;
 mod lower;
 mod output;
+mod refuse;
 mod view;
 mod worker;
 mod zone;
@@ -16,7 +17,7 @@ mod zone;
 use std::collections::{BTreeMap, BTreeSet};
 
 use diag::{Diagnostic, codes};
-use report::view::{Emitted, Evidence, LedgerLine, Report, Verdict, Verification};
+use report::view::{BehaviorEvidence, Emitted, Evidence, LedgerLine, Report, Verification};
 use source::{Sources, Span, Tree};
 use target::plan::Plan;
 
@@ -46,12 +47,25 @@ pub struct Options {
     /// Threads; none: one for each core.
     pub jobs: Option<usize>,
     /// What `verify` saw, with the input it saw; shown when that is the input at hand.
-    pub verified: Option<(String, Verification)>,
+    pub verified: Option<Verified>,
+}
+
+/// What an earlier run of `verify` kept.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// The input it saw.
+    pub input: String,
+    /// The counts.
+    pub verification: Verification,
+    /// Who confirmed each behavior that an exchange reached, by the behavior's id.
+    pub evidence: BTreeMap<String, Evidence>,
 }
 
 /// One module of a function as an engine runs it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct EngineModule {
+    /// The file it is; its offsets are those of the text.
+    pub file: source::FileId,
     /// Relative path.
     pub path: String,
     /// The text.
@@ -98,10 +112,9 @@ impl Outcome {
     /// The texts of a function, its entry first.
     #[must_use]
     pub fn modules_of(&self, unit: &Unit) -> Vec<EngineModule> {
-        worker::user_modules(&self.modules.closure(unit.file), &self.sources)
-            .into_iter()
-            .map(|it| EngineModule { path: it.path, text: it.text })
-            .collect()
+        let files = self.modules.closure(unit.file);
+        let modules = worker::user_modules(&files, &self.modules, &self.sources);
+        files.into_iter().zip(modules).map(|(file, it)| EngineModule { file, path: it.path, text: it.text }).collect()
     }
 
     /// Every rule as it was written, by its reference.
@@ -163,7 +176,8 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     let units = &estate.units;
     estate.hooks.retain(|it| {
         units.get(it.unit).is_some_and(|unit| {
-            modules.by_file.contains_key(&unit.file) && (it.attached || !imported.contains(&unit.file))
+            let parsed = modules.by_file.contains_key(&unit.file);
+            it.attached && (parsed || modules.broken.contains(&unit.file)) || parsed && !imported.contains(&unit.file)
         })
     });
     if let Some(host) = &options.host {
@@ -171,7 +185,10 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     }
     let mut program = edge::Program::default();
     let register = ledger::register(&mut program.ledger, &found, &clouds, &estate, &modules, &sources);
-    let executed = evaluate::evaluate(&mut program, &mut estate, &register, &modules, &sources, &mut findings);
+    let evaluated = evaluate::evaluate(&mut program, &mut estate, &register, &modules, &sources, &mut findings);
+    let refused = refuse::refused_hooks(&estate, &modules, &evaluated.handlers);
+    let taints = refuse::taints(&estate, &clouds, &refused, &config, &sources);
+    attach::not_run(&mut estate, &refused);
     for fault in edge::verify(&program) {
         findings.push(Diagnostic::new(&codes::INTERNAL_FAULT, None, fault.0));
     }
@@ -189,11 +206,14 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
             accept: config.accept.iter().cloned().collect(),
             profile_off: config.profile.iter().filter(|(_, on)| !**on).map(|(name, _)| name.clone()).collect(),
         };
-        by_plan.insert(at, passes::place(&program, &sites, &options));
+        let mut placement = passes::place(&program, &sites, &options);
+        refuse::apply(&mut placement, &program, &estate, &refused, &taints);
+        by_plan.insert(at, placement);
     }
     let placement = by_plan.get(&plan).cloned().unwrap_or_default();
     findings.extend(placement.diagnostics.iter().cloned());
-    let settled = ledger::settle(&program, &register, &estate, &executed, &placement, &sources);
+    refuse::findings(&placement, &program, &taints, &mut findings);
+    let settled = ledger::settle(&program, &register, &estate, &evaluated, &placement, &sources);
     unaccounted(&settled, &mut findings);
     let mut files = output::emitted(&program, &placement, &estate, &modules, &sources, &mut findings);
     let mut report = view::report(&view::Parts {
@@ -208,16 +228,19 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     });
     report.findings = report::view::findings(&findings, &sources);
     let input = output::input_hash(&sources);
-    if let Some((_, verification)) = options.verified.as_ref().filter(|(of, _)| *of == input) {
-        let agreed = verification.divergences == 0;
-        for it in report.behaviors.iter_mut().filter(|it| agreed && it.verdict == Verdict::Rule) {
-            it.evidence.language = Evidence::EmbeddedEngine;
-        }
-        report.verification = Some(verification.clone());
+    // Without a current result nothing is confirmed, and nothing judged the platform's part either.
+    let current = options.verified.as_ref().filter(|it| it.input == input);
+    for it in &mut report.behaviors {
+        let confirmed = current.and_then(|kept| kept.evidence.get(&it.id));
+        it.evidence = match confirmed {
+            Some(language) => BehaviorEvidence { language: *language, platform: Evidence::Model },
+            None => BehaviorEvidence { language: Evidence::None, platform: Evidence::None },
+        };
     }
+    report.verification = current.map(|it| it.verification.clone());
     output::finish(&mut files, &report, &settled.lines, &findings, &sources, &input);
     let scripts = (found.seen, modules.by_file.len());
-    let attach::Estate { units, hooks, legacy, refused: _ } = estate;
+    let attach::Estate { units, hooks, legacy, refused: _, policies: _ } = estate;
     let ledger = settled.lines;
     Outcome {
         sources,
@@ -293,7 +316,7 @@ fn problems(clouds: &[front_cloud::CloudFile], findings: &mut Vec<Diagnostic>) {
         let mut kinds: BTreeMap<&str, (Span, &str, usize)> = BTreeMap::new();
         for it in &cloud.constructs {
             match it.class {
-                Class::Refused { row: _, later } => {
+                Class::Refused { row: _, later, touches: _ } => {
                     kinds.entry(it.kind).or_insert((it.span, later, 0)).2 += 1;
                 }
                 Class::Read { row: _, feeds: _ }

@@ -18,6 +18,8 @@ pub(crate) struct Modules {
     pub(crate) by_file: BTreeMap<FileId, script::Module>,
     /// Files that do not parse.
     pub(crate) broken: BTreeSet<FileId>,
+    /// The text without its types, of every TypeScript file: what engines and the Worker run.
+    pub(crate) blanked: BTreeMap<FileId, String>,
     /// (importing file, specifier) to the file behind it.
     pub(crate) links: BTreeMap<(FileId, Arc<str>), FileId>,
 }
@@ -62,19 +64,21 @@ pub(crate) fn lower(tree: &dyn Tree, units: &[Unit], sources: &mut Sources, find
     let mut frontier: Vec<FileId> = units.iter().map(|it| it.file).collect();
     frontier.sort_unstable();
     frontier.dedup();
+    let open = open(units, sources);
     while !frontier.is_empty() {
-        let parsed: Vec<(FileId, Result<script::Module, Vec<Diagnostic>>)> =
-            frontier.par_iter().map(|file| (*file, front_js::parse(*file, sources, kind(sources, *file)))).collect();
+        let parsed: Vec<(FileId, Result<Parsed, Vec<Diagnostic>>)> =
+            frontier.par_iter().map(|file| (*file, parsed(*file, sources, &open))).collect();
         let mut next = BTreeSet::new();
         for (file, parsed) in parsed {
-            let module = match parsed {
-                Ok(module) => module,
+            let (module, blanked) = match parsed {
+                Ok(parsed) => parsed,
                 Err(faults) => {
                     findings.extend(faults);
                     out.broken.insert(file);
                     continue;
                 }
             };
+            out.blanked.extend(blanked.map(|it| (file, it)));
             let importer = sources.file(file).path().to_owned();
             for specifier in front_js::imports(&module) {
                 match find(tree, &importer, &specifier.from, &mut by_path, sources) {
@@ -99,6 +103,35 @@ pub(crate) fn lower(tree: &dyn Tree, units: &[Unit], sources: &mut Sources, find
     }
     cycles(&out, findings);
     out
+}
+
+/// The markers of open places by file, each with the name of what fills it.
+fn open(units: &[Unit], sources: &Sources) -> BTreeMap<FileId, Vec<(Arc<str>, Arc<str>)>> {
+    let mut out: BTreeMap<FileId, Vec<(Arc<str>, Arc<str>)>> = BTreeMap::new();
+    for unit in units {
+        for hole in &unit.holes {
+            let marker = sources.text(Span::new(unit.file, hole.start, hole.end));
+            out.entry(unit.file).or_default().push((Arc::from(marker), Arc::from(hole.name.as_str())));
+        }
+    }
+    out
+}
+
+/// A module, and its text without types where it has some.
+type Parsed = (script::Module, Option<String>);
+
+fn parsed(
+    file: FileId,
+    sources: &Sources,
+    open: &BTreeMap<FileId, Vec<(Arc<str>, Arc<str>)>>,
+) -> Result<Parsed, Vec<Diagnostic>> {
+    let open = open.get(&file).cloned().unwrap_or_default();
+    let kind = kind(sources, file);
+    let module = front_js::parse_template(file, sources, kind, open)?;
+    match kind {
+        Kind::TypeScript => Ok((module, Some(front_js::without_types(file, sources)?))),
+        Kind::Script | Kind::Module => Ok((module, None)),
+    }
 }
 
 enum Import {

@@ -87,6 +87,7 @@ fn sources(parts: &Parts<'_>) -> Vec<Source> {
 
 fn behaviors(parts: &Parts<'_>) -> Vec<Behavior> {
     let rules = rules(parts.placement);
+    let innermost = innermost(parts.program);
     let mut order: BTreeMap<usize, u32> = BTreeMap::new();
     parts
         .placement
@@ -97,7 +98,7 @@ fn behaviors(parts: &Parts<'_>) -> Vec<Behavior> {
             *order += 1;
             let attached = parts.estate.hooks.get(it.hook);
             let hook = parts.program.hooks.get(it.hook);
-            let spans = spans(parts, it);
+            let spans = spans(&innermost, it);
             let (fidelity, assumptions) = match &it.fidelity {
                 Fidelity::Exact => (report::view::Fidelity::Exact, Vec::new()),
                 Fidelity::Assumed(on) => (report::view::Fidelity::Assumed, on.clone()),
@@ -170,23 +171,46 @@ fn product(name: &str) -> String {
     word.to_owned()
 }
 
+/// Statements that are kept for each set of provenance; a behavior shows fewer.
+const KEPT: usize = 24;
+
+/// The innermost statements of every set of provenance, the first ones of it: a function's declaration holds everything, the
+/// statements inside say more. Gathered over the shared graph, because the sets of many behaviors overlap.
+fn innermost(program: &edge::Program) -> edge::Gathered<Vec<Span>> {
+    let ledger = &program.ledger;
+    ledger.why.gather(
+        |instance| {
+            let construct = ledger.instances.get(instance.0 as usize).map(|it| it.construct);
+            construct.and_then(|it| ledger.constructs.get(it.0 as usize)).map(|it| it.span).into_iter().collect()
+        },
+        |a: &Vec<Span>, b: &Vec<Span>| {
+            let mut all = [a.as_slice(), b.as_slice()].concat();
+            all.sort_unstable();
+            all.dedup();
+            let mut inner: Vec<Span> = Vec::with_capacity(all.len());
+            // From the back: what stands behind a span begins inside of it or after it.
+            for (at, span) in all.iter().enumerate().rev() {
+                let shorter = at.checked_sub(1).and_then(|it| all.get(it));
+                let begins = shorter.is_some_and(|it| (it.file, it.start) == (span.file, span.start));
+                let holds = inner.last().is_some_and(|it: &Span| it.file == span.file && it.end <= span.end);
+                if !begins && !holds {
+                    inner.push(*span);
+                }
+            }
+            inner.reverse();
+            inner.truncate(KEPT);
+            inner
+        },
+    )
+}
+
 /// The statements of a behavior, the one that acts first; at most a dozen.
-fn spans(parts: &Parts<'_>, behavior: &passes::Behavior) -> Vec<Span> {
-    let ledger = &parts.program.ledger;
-    let mut all: BTreeSet<Span> = BTreeSet::new();
-    ledger.why.each(&[behavior.why], &mut |instance| {
-        let construct = ledger.instances.get(instance.0 as usize).map(|it| it.construct);
-        all.extend(construct.and_then(|it| ledger.constructs.get(it.0 as usize)).map(|it| it.span));
-    });
+fn spans(innermost: &edge::Gathered<Vec<Span>>, behavior: &passes::Behavior) -> Vec<Span> {
     let exit = match behavior.part {
         Part::Exit(_) => true,
         Part::Update(..) => false,
     };
-    // A function's declaration holds everything; the statements inside say more.
-    let outer = |span: &Span| {
-        all.iter().any(|it| it != span && it.file == span.file && span.start <= it.start && it.end <= span.end)
-    };
-    let mut inner: Vec<Span> = all.iter().filter(|it| !outer(it)).copied().collect();
+    let mut inner: Vec<Span> = innermost.of(behavior.why).cloned().unwrap_or_default();
     if exit || inner.is_empty() {
         inner.retain(|it| *it != behavior.span);
         inner.insert(0, behavior.span);

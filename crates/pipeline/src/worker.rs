@@ -123,7 +123,7 @@ fn function(unit: &Unit, attached: &Attached, modules: &Modules, sources: &Sourc
     let files = modules.closure(unit.file);
     FunctionUnit {
         id: identifier(&unit.name),
-        modules: user_modules(&files, sources),
+        modules: user_modules(&files, modules, sources),
         source: attached.site.file_line.clone(),
         runtime: runtime(unit),
         handler: "handler".to_owned(),
@@ -139,8 +139,8 @@ pub(crate) fn runtime(unit: &Unit) -> emit_worker::Runtime {
     }
 }
 
-/// The texts of a function with paths below their nearest common folder.
-pub(crate) fn user_modules(files: &[FileId], sources: &Sources) -> Vec<UserModule> {
+/// The texts of a function, types blanked, with paths below their nearest common folder.
+pub(crate) fn user_modules(files: &[FileId], modules: &Modules, sources: &Sources) -> Vec<UserModule> {
     let paths: Vec<&str> = files.iter().map(|it| sources.file(*it).path()).collect();
     let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |it| format!("{}/", it.0));
     let mut common = paths.first().map(|it| folder(it)).unwrap_or_default();
@@ -153,7 +153,8 @@ pub(crate) fn user_modules(files: &[FileId], sources: &Sources) -> Vec<UserModul
         .map(|(file, path)| {
             let path = path.get(common.len()..).unwrap_or(path);
             let path = if sources.is_embedded(*file) { "index.js" } else { path };
-            UserModule { path: path.to_owned(), text: sources.file(*file).text().to_string() }
+            let text = modules.blanked.get(file).cloned().unwrap_or_else(|| sources.file(*file).text().to_string());
+            UserModule { path: path.to_owned(), text }
         })
         .collect()
 }

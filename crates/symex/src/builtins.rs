@@ -4,15 +4,95 @@ use std::sync::Arc;
 
 use edge::{ExprId, Fn, Ty, Why};
 
-use crate::Eval;
+use crate::{Eval, Level};
 use crate::exec::undef;
-use crate::value::{ObjKind, V, Val};
+use crate::value::{CLASS, ObjKind, V, Val};
+
+/// Names whose calls touch nothing but their arguments.
+const CONTAINED: [&str; 39] = [
+    "Array",
+    "BigInt",
+    "Boolean",
+    "Buffer",
+    "Date",
+    "Error",
+    "Intl",
+    "JSON",
+    "Map",
+    "Math",
+    "Number",
+    "Object",
+    "RangeError",
+    "RegExp",
+    "Set",
+    "String",
+    "Symbol",
+    "SyntaxError",
+    "TextDecoder",
+    "TextEncoder",
+    "TypeError",
+    "URIError",
+    "URL",
+    "URLSearchParams",
+    "WeakMap",
+    "WeakSet",
+    "atob",
+    "btoa",
+    "buffer",
+    "console",
+    "crypto",
+    "decodeURI",
+    "decodeURIComponent",
+    "encodeURI",
+    "escape",
+    "number",
+    "querystring",
+    "request",
+    "unescape",
+];
+
+/// Whether a built-in, by its dotted name, can change nothing but what it is handed.
+fn is_contained(name: &str) -> bool {
+    let family = name.split_once('.').map_or(name, |(family, _)| family);
+    CONTAINED.binary_search(&family).is_ok() || matches!(name, "isFinite" | "parseInt" | "parseFloat")
+}
+
+/// Further global names of the language; those that the platform's runtimes lack (`fetch`, `process`, `module`) are not defined.
+const GLOBALS: [&str; 15] = [
+    "Function",
+    "Infinity",
+    "NaN",
+    "Promise",
+    "Proxy",
+    "Reflect",
+    "encodeURIComponent",
+    "eval",
+    "globalThis",
+    "isFinite",
+    "isNaN",
+    "parseFloat",
+    "parseInt",
+    "require",
+    "undefined",
+];
+
+/// Whether a name that the source does not declare may be there.
+pub(crate) fn is_global(name: &str) -> bool {
+    CONTAINED.binary_search(&name).is_ok() && !matches!(name, "buffer" | "number" | "querystring" | "request")
+        || GLOBALS.contains(&name)
+}
 
 /// Errors that may be constructed.
-const ERRORS: [&str; 3] = ["Error", "TypeError", "RangeError"];
+const ERRORS: [&str; 5] = ["Error", "RangeError", "SyntaxError", "TypeError", "URIError"];
+
+/// Whether a global name is a class of errors.
+pub(crate) fn is_error(name: &str) -> bool {
+    ERRORS.contains(&name)
+}
 
 impl Eval<'_> {
     pub(crate) fn native(&mut self, name: &str, this: Option<V>, args: &[V]) -> V {
+        self.awaited = false;
         let mut why = this.as_ref().map_or(Why::NONE, |it| it.why);
         for arg in args {
             why = self.union(why, arg.why);
@@ -35,6 +115,18 @@ impl Eval<'_> {
                 "function" if method == "call" => {
                     return self.apply(this, args.first().cloned(), args.iter().skip(1).cloned().collect());
                 }
+                "function" if method == "apply" => {
+                    let list = args.get(1).cloned().unwrap_or_else(undef);
+                    let args = if matches!(list.val, Val::Undef | Val::Null) { Some(Vec::new()) } else { self.elements(&list) };
+                    return match args {
+                        Some(args) => self.apply(this, Some(first), args),
+                        None => {
+                            self.give_up("apply with arguments that only the request knows");
+                            undef()
+                        }
+                    };
+                }
+                "bytes" => return self.bytes_method(method, this, args, why),
                 "object" if method == "hasOwnProperty" => return self.contains_key(this, &first),
                 _ => {}
             }
@@ -46,27 +138,27 @@ impl Eval<'_> {
                 let truth = self.truth(&first.val);
                 V { val: self.truth_value(truth), why }
             }
-            "Number" | "parseInt" | "parseFloat" => {
+            "Number" | "parseInt" | "parseFloat" | "Number.parseInt" | "Number.parseFloat" => {
                 let val = match (&first.val, name) {
                     (Val::Num(_), _) => first.val.clone(),
                     (_, "Number") => match self.to_number(&first.val) {
                         Some(number) => Val::Num(number),
-                        None => self.unknown("a number read from the request"),
+                        None => self.unknown_data("a number read from the request"),
                     },
                     (Val::Str(text), _) => {
                         let digits: String = text.trim().chars().take_while(char::is_ascii_digit).collect();
                         match digits.parse::<f64>() {
                             Ok(number) if text.trim() == digits => Val::Num(number),
-                            _ => self.unknown(name),
+                            _ => self.unknown_data(name),
                         }
                     }
-                    _ => self.unknown("a number read from the request"),
+                    _ => self.unknown_data("a number read from the request"),
                 };
                 V { val, why }
             }
             "isNaN" | "Number.isNaN" => match self.to_number(&first.val) {
                 Some(number) => V { val: Val::Bool(number.is_nan()), why },
-                None => V { val: self.unknown("isNaN of the request"), why },
+                None => V { val: self.unknown_data("isNaN of the request"), why },
             },
             "encodeURIComponent" => self.each(&first, &mut |eval, it| {
                 let text = eval.text_of(&it);
@@ -75,13 +167,19 @@ impl Eval<'_> {
                     (_, Some(id)) if eval.program.store.ty(id) == Ty::Str => {
                         Val::Sym(eval.call_fn(Fn::JsEncodeComponent, &[id]))
                     }
-                    _ => eval.unknown("encodeURIComponent"),
+                    _ => eval.unknown_data("encodeURIComponent"),
                 };
                 V { val, why }
             }),
             "Object.keys" | "Object.values" | "Object.entries" => self.object_list(name, &first, why),
             "Object.assign" => self.object_assign(args, why),
-            "Object.freeze" | "Object.seal" | "Promise.resolve" => first,
+            "Object.freeze" | "Object.seal" => first,
+            "Promise.resolve" => {
+                let value = self.settled(&first);
+                self.promise(value)
+            }
+            "Error" | "TypeError" | "RangeError" | "SyntaxError" | "URIError" => self.new_error(name, first),
+            "Object.fromEntries" => self.from_entries(&first, why),
             "Array.isArray" => match &first.val {
                 Val::Obj(id) => V { val: Val::Bool(self.heap.get(*id).kind == ObjKind::Array), why },
                 Val::Unknown(..) | Val::Phi(..) => V { val: self.unknown(name), why },
@@ -95,22 +193,33 @@ impl Eval<'_> {
                 Some(key) => self.contains_key(&first, &key.clone()),
                 None => undef(),
             },
-            "JSON.stringify" => V { val: self.unknown("JSON.stringify"), why },
+            "JSON.stringify" | "JSON.parse" | "Buffer.from" | "atob" | "btoa" | "decodeURIComponent" | "decodeURI"
+            | "encodeURI" | "Math.max" | "Math.min" | "Math.floor" | "Math.ceil" | "Math.round" | "Math.abs"
+            | "Math.trunc" | "Math.sign" | "Math.sqrt" | "Math.pow" | "Number.isInteger"
+                if let Some(val) = self.constant_call(name, args) =>
+            {
+                V { val, why }
+            }
             "require" => self.require(&first),
             "cloudfront.updateRequestOrigin" => self.update_origin(&first, why),
             "cloudfront.kvs" => V { val: Val::Native(Arc::from("kvs"), None), why },
             "kvs.get" | "kvs.exists" | "kvs.meta" => {
-                let unknown = self.unknown("a value of the KeyValueStore");
+                let unknown = self.unknown_data("a value of the KeyValueStore");
                 self.may_throw(&unknown);
                 V { val: unknown, why }
             }
-            _ => {
-                let unknown = self.unknown(format!("{name}()"));
+            _ if is_contained(name) => {
+                let unknown = self.unknown_data(format!("{name}()"));
                 for arg in args.iter().chain(this.iter()) {
                     self.havoc(arg);
                 }
                 self.may_throw(&unknown);
                 V { val: unknown, why }
+            }
+            // It may reach the exchange, or run code that is not here.
+            _ => {
+                self.give_up(format!("{name}()"));
+                undef()
             }
         }
     }
@@ -127,7 +236,7 @@ impl Eval<'_> {
                 let scope = self.module_scope(module);
                 V { val: self.namespace(module, scope), why: Why::NONE }
             }
-            None => V { val: self.unknown(format!("the module {specifier}")), why: Why::NONE },
+            None => V { val: self.unknown_data(format!("the module {specifier}")), why: Why::NONE },
         }
     }
 
@@ -172,18 +281,27 @@ impl Eval<'_> {
                 }
                 V { val: Val::Obj(id), why: first.why }
             }
-            _ if ERRORS.contains(&name) => {
-                let id = self.heap.alloc(ObjKind::Plain);
-                self.heap.init(id, "message", first.clone());
-                V { val: Val::Obj(id), why: first.why }
-            }
-            _ => {
+            _ if is_error(name) => self.new_error(name, first),
+            _ if is_contained(name) => {
                 for arg in args {
                     self.havoc(arg);
                 }
-                V { val: self.unknown(format!("new {name}")), why }
+                V { val: self.unknown_data(format!("new {name}")), why }
+            }
+            _ => {
+                self.give_up(format!("new {name}()"));
+                undef()
             }
         }
+    }
+
+    fn new_error(&mut self, name: &str, message: V) -> V {
+        let id = self.heap.alloc(ObjKind::Plain);
+        let why = message.why;
+        self.heap.init(id, "message", message);
+        self.heap.init(id, "name", V { val: Val::Str(Arc::from(name)), why });
+        self.heap.init(id, CLASS, V { val: Val::Native(Arc::from(name), None), why });
+        V { val: Val::Obj(id), why }
     }
 
     fn object_list(&mut self, name: &str, object: &V, why: Why) -> V {
@@ -231,58 +349,35 @@ impl Eval<'_> {
             V { val: Val::Num(at as f64), why: Why::NONE }
         };
         match method {
-            "map" | "forEach" => {
+            "map" | "forEach" | "flatMap" => {
                 let mut out = Vec::new();
                 for (at, item) in items.into_iter().enumerate() {
                     out.push(self.apply(&first, None, vec![item, index(at), this.clone()]));
                 }
-                V { val: if method == "map" { self.array(out) } else { Val::Undef }, why }
-            }
-            "some" | "every" | "find" | "filter" | "findIndex" => {
-                let mut tests: Vec<(ExprId, V)> = Vec::new();
-                let mut reasons = why;
-                for (at, item) in items.into_iter().enumerate() {
-                    let result = self.apply(&first, None, vec![item.clone(), index(at), this.clone()]);
-                    reasons = self.union(reasons, result.why);
-                    reasons = self.union(reasons, item.why);
-                    tests.push((self.truth(&result.val), item));
+                match method {
+                    "map" => V { val: self.array(out), why },
+                    "flatMap" => self.flat(out, why),
+                    _ => V { val: Val::Undef, why },
                 }
-                let val = match method {
-                    "some" => {
-                        let mut any = self.no();
-                        for (test, _) in &tests {
-                            any = self.program.store.or(any, *test);
-                        }
-                        self.truth_value(any)
-                    }
-                    "every" => {
-                        let mut all = self.yes();
-                        for (test, _) in &tests {
-                            all = self.program.store.and(all, *test);
-                        }
-                        self.truth_value(all)
-                    }
-                    "find" => {
-                        let mut val = Val::Undef;
-                        for (test, item) in tests.iter().rev() {
-                            val = match self.decide(*test) {
-                                Some(true) => item.val.clone(),
-                                Some(false) => val,
-                                None => self.merge(*test, item.val.clone(), val),
-                            };
-                        }
-                        val
-                    }
-                    "filter" if tests.iter().all(|(test, _)| self.decide(*test).is_some()) => {
-                        let kept =
-                            tests.iter().filter(|(test, _)| self.decide(*test) == Some(true)).map(|(_, it)| it.clone());
-                        let kept: Vec<V> = kept.collect();
-                        self.array(kept)
-                    }
-                    _ => self.unknown(format!("{method} by a condition on the request")),
-                };
-                V { val, why: reasons }
             }
+            "reduce" | "reduceRight" => {
+                let mut numbered: Vec<(usize, V)> = items.into_iter().enumerate().collect();
+                if method == "reduceRight" {
+                    numbered.reverse();
+                }
+                let mut rest = numbered.into_iter();
+                let start = args.get(1).cloned().or_else(|| rest.next().map(|(_, it)| it));
+                let Some(mut value) = start else {
+                    let yes = self.yes();
+                    self.throw(yes, None, "reduce of an empty list without a first value");
+                    return undef();
+                };
+                for (at, item) in rest {
+                    value = self.apply(&first, None, vec![value, item, index(at), this.clone()]);
+                }
+                V { why: self.union(value.why, why), val: value.val }
+            }
+            "some" | "every" | "find" | "findIndex" | "filter" => self.tested(method, this, items, &first, why),
             "includes" => {
                 let mut any = self.no();
                 let mut reasons = why;
@@ -300,6 +395,59 @@ impl Eval<'_> {
                     val = self.merge(equal, index(at).val, val);
                 }
                 V { val, why }
+            }
+            "lastIndexOf" if args.len() == 1 => {
+                let mut val = Val::Num(-1.0);
+                for (at, item) in items.iter().enumerate() {
+                    let equal = self.strict_equal(&item.val, &first.val);
+                    val = self.merge(equal, index(at).val, val);
+                }
+                V { val, why }
+            }
+            "at" if matches!(first.val, Val::Num(_)) => {
+                let Val::Num(at) = first.val else { return undef() };
+                #[expect(clippy::cast_precision_loss, reason = "the length of a source array")]
+                let length = items.len() as f64;
+                let at = if at < 0.0 { at + length } else { at };
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index of a source array")]
+                let item = (at >= 0.0).then(|| items.get(at as usize).cloned()).flatten();
+                item.unwrap_or_else(undef)
+            }
+            "flat" if args.is_empty() => self.flat(items, why),
+            "keys" => V { val: self.array((0..items.len()).map(index).collect()), why },
+            "values" => V { val: self.array(items), why },
+            "entries" => {
+                let pairs = items.into_iter().enumerate().map(|(at, it)| vec![index(at), it]).collect::<Vec<_>>();
+                let pairs = pairs.into_iter().map(|it| V { val: self.array(it), why }).collect();
+                V { val: self.array(pairs), why }
+            }
+            "toString" => self.array_method("join", this, &[], why),
+            "pop" | "shift" | "unshift" | "reverse" => {
+                let mut items = items;
+                let result = match method {
+                    "pop" => items.pop().unwrap_or_else(undef),
+                    "shift" if items.is_empty() => undef(),
+                    "shift" => items.remove(0),
+                    "unshift" => {
+                        items.splice(0..0, args.iter().cloned());
+                        index(items.len())
+                    }
+                    _ => {
+                        items.reverse();
+                        this.clone()
+                    }
+                };
+                self.refill(this, items);
+                V { why: self.union(result.why, why), val: result.val }
+            }
+            "sort" if args.is_empty() && items.iter().all(|it| matches!(it.val, Val::Str(_))) => {
+                let mut items = items;
+                items.sort_by_key(|it| match &it.val {
+                    Val::Str(text) => text.encode_utf16().collect::<Vec<u16>>(),
+                    _ => Vec::new(),
+                });
+                self.refill(this, items);
+                this.clone()
             }
             "push" => {
                 let Val::Obj(id) = this.val else { return undef() };
@@ -368,6 +516,113 @@ impl Eval<'_> {
         }
     }
 
+    /// Puts other elements into an array.
+    fn refill(&mut self, array: &V, items: Vec<V>) {
+        let Val::Obj(id) = array.val else { return };
+        let before = self.heap.get(id).props.len().saturating_sub(1);
+        #[expect(clippy::cast_precision_loss, reason = "the length of a source array")]
+        let length = V { val: Val::Num(items.len() as f64), why: Why::NONE };
+        for at in items.len()..before {
+            self.write(id, &Arc::from(at.to_string()), None);
+        }
+        for (at, item) in items.into_iter().enumerate() {
+            self.write(id, &Arc::from(at.to_string()), Some(item));
+        }
+        self.write(id, &Arc::from("length"), Some(length));
+    }
+
+    /// One level of lists in a list undone.
+    fn flat(&mut self, items: Vec<V>, why: Why) -> V {
+        let mut all = Vec::new();
+        for item in items {
+            let list = matches!(&item.val, Val::Obj(id) if self.heap.get(*id).kind == ObjKind::Array);
+            match self.elements(&item) {
+                Some(more) if list => all.extend(more),
+                _ => all.push(item),
+            }
+        }
+        V { val: self.array(all), why }
+    }
+
+    /// Methods that ask a callback about each element; all but `filter` stop where the answer is found.
+    fn tested(&mut self, method: &str, this: &V, items: Vec<V>, callback: &V, why: Why) -> V {
+        let mut tests: Vec<(ExprId, V, usize)> = Vec::new();
+        let mut reasons = why;
+        self.level(Level::Loop, None, &mut |eval| {
+            let level = eval.frames.len() - 1;
+            for (at, item) in items.iter().enumerate() {
+                if eval.halted() {
+                    break;
+                }
+                #[expect(clippy::cast_precision_loss, reason = "an index of a source array")]
+                let index = V { val: Val::Num(at as f64), why: Why::NONE };
+                let result = eval.apply(callback, None, vec![item.clone(), index, this.clone()]);
+                reasons = eval.union(reasons, result.why);
+                reasons = eval.union(reasons, item.why);
+                let test = eval.truth(&result.val);
+                tests.push((test, item.clone(), at));
+                let stop = match method {
+                    "filter" => continue,
+                    "every" => eval.program.store.not(test),
+                    _ => test,
+                };
+                let live = eval.live();
+                let stop = eval.program.store.and(live, stop);
+                if !eval.program.store.is(stop, false) {
+                    eval.kill(level, stop);
+                }
+            }
+        });
+        let val = match method {
+            "some" => {
+                let mut any = self.no();
+                for (test, _, _) in &tests {
+                    any = self.program.store.or(any, *test);
+                }
+                self.truth_value(any)
+            }
+            "every" => {
+                let mut all = self.yes();
+                for (test, _, _) in &tests {
+                    all = self.program.store.and(all, *test);
+                }
+                self.truth_value(all)
+            }
+            "find" | "findIndex" => {
+                let mut val = if method == "find" { Val::Undef } else { Val::Num(-1.0) };
+                for (test, item, at) in tests.into_iter().rev() {
+                    #[expect(clippy::cast_precision_loss, reason = "an index of a source array")]
+                    let found = if method == "find" { item.val } else { Val::Num(at as f64) };
+                    val = self.merge(test, found, val);
+                }
+                val
+            }
+            _ if tests.iter().all(|(test, _, _)| self.decide(*test).is_some()) => {
+                let kept = tests.iter().filter(|(test, _, _)| self.decide(*test) == Some(true));
+                let kept: Vec<V> = kept.map(|(_, it, _)| it.clone()).collect();
+                self.array(kept)
+            }
+            _ => self.unknown(format!("{method} by a condition on the request")),
+        };
+        V { val, why: reasons }
+    }
+
+    fn from_entries(&mut self, entries: &V, why: Why) -> V {
+        let id = self.heap.alloc(ObjKind::Plain);
+        let pairs = self.elements(entries).unwrap_or_default();
+        for pair in &pairs {
+            let pair = self.elements(pair).unwrap_or_default();
+            let (Some(V { val: Val::Str(key), why: _ }), Some(value)) = (pair.first(), pair.get(1)) else {
+                return V { val: self.unknown("Object.fromEntries of what only the request knows"), why };
+            };
+            self.heap.init(id, key, value.clone());
+        }
+        if pairs.is_empty() {
+            return V { val: self.unknown("Object.fromEntries of what only the request knows"), why };
+        }
+        V { val: Val::Obj(id), why }
+    }
+
     fn map_method(&mut self, method: &str, this: &V, args: &[V], why: Why) -> V {
         let Val::Obj(id) = this.val else { return undef() };
         let key = args.first().cloned().unwrap_or_else(undef);
@@ -389,6 +644,26 @@ impl Eval<'_> {
                 }
                 value
             }
+            ("forEach", Val::Func(_)) | ("keys" | "values" | "entries", Val::Undef)
+                if self.heap.get(id).props.values().all(|it| !matches!(it.val, Val::Phi(..) | Val::Undef)) =>
+            {
+                let rows = self.heap.get(id).props.clone();
+                let mut out = Vec::new();
+                for (name, value) in rows {
+                    let name = V { val: Val::Str(name), why };
+                    // The values of a Set are its keys.
+                    let value = if value.val == Val::Bool(true) { name.clone() } else { value };
+                    match method {
+                        "forEach" => {
+                            self.apply(&key, None, vec![value, name, this.clone()]);
+                        }
+                        "keys" => out.push(name),
+                        "values" => out.push(value),
+                        _ => out.push(V { val: self.array(vec![name, value]), why }),
+                    }
+                }
+                V { val: if method == "forEach" { Val::Undef } else { self.array(out) }, why }
+            }
             ("set", Val::Str(name)) => {
                 let name = name.clone();
                 self.write(id, &name, args.get(1).cloned());
@@ -400,6 +675,9 @@ impl Eval<'_> {
                 this.clone()
             }
             _ => {
+                for arg in args {
+                    self.havoc(arg);
+                }
                 self.havoc(this);
                 V { val: self.unknown(format!("the collection method {method}")), why }
             }
@@ -410,9 +688,9 @@ impl Eval<'_> {
         let Some((pattern, flags)) = self.regex_of(Some(&this.val)) else { return undef() };
         // A global or sticky pattern remembers where it stopped.
         if flags.contains(['g', 'y']) {
-            return V { val: self.unknown("a global pattern used for a test"), why };
+            return V { val: self.unknown_data("a global pattern used for a test"), why };
         }
-        let Some(arg) = args.first() else { return V { val: self.unknown("a test of undefined"), why } };
+        let Some(arg) = args.first() else { return V { val: self.unknown_data("a test of undefined"), why } };
         match method {
             "test" | "exec" => self.each(arg, &mut |eval, it| {
                 let text = eval.text_of(&it);
@@ -422,11 +700,11 @@ impl Eval<'_> {
                         if method == "test" {
                             eval.truth_value(test)
                         } else {
-                            let groups = eval.opaque("the groups of a match");
+                            let groups = eval.groups(id, &pattern, &flags);
                             eval.merge(test, groups, Val::Null)
                         }
                     }
-                    _ => eval.unknown("a test of what is not understood"),
+                    _ => eval.unknown_data("a test of what is not understood"),
                 };
                 V { val, why }
             }),
@@ -435,7 +713,7 @@ impl Eval<'_> {
     }
 }
 
-fn encode_component(text: &str) -> String {
+pub(crate) fn encode_component(text: &str) -> String {
     let mut out = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.!~*'()".contains(&byte) {

@@ -8,8 +8,8 @@ use script::{Class, Expr, ExprKind, Item, Pattern};
 
 use crate::exec::undef;
 use crate::expr::number_text;
-use crate::value::{FuncId, ObjId, ObjKind, V, Val};
-use crate::{DEPTH, Eval, Level};
+use crate::value::{CLASS, FuncId, HIDDEN, INNER, ObjId, ObjKind, V, Val};
+use crate::{Completion, DEPTH, Eval, Level};
 
 /// Property names that every object of JavaScript inherits.
 const INHERITED: [&str; 12] = [
@@ -32,6 +32,7 @@ const ROWS: usize = 64;
 
 impl Eval<'_> {
     pub(crate) fn call_expr(&mut self, callee: &Expr, args: &[Item], optional: bool, scope: ObjId) -> V {
+        let awaited = std::mem::take(&mut self.awaited);
         let (function, this) = match &callee.kind {
             ExprKind::Member { object, key, optional: guarded } => {
                 let object = self.expr(object, scope);
@@ -56,10 +57,11 @@ impl Eval<'_> {
                 None => V { val: eval.unknown("spreading what only the request knows"), why: function.why },
             });
         }
-        match self.items(args, scope) {
-            Some(args) => self.apply(&function, this, args),
-            None => V { val: self.unknown("spreading what only the request knows"), why: function.why },
-        }
+        let Some(args) = self.items(args, scope) else {
+            return V { val: self.unknown("spreading what only the request knows"), why: function.why };
+        };
+        self.awaited = awaited && matches!(function.val, Val::Func(_));
+        self.apply(&function, this, args)
     }
 
     pub(crate) fn apply(&mut self, function: &V, this: Option<V>, args: Vec<V>) -> V {
@@ -75,12 +77,17 @@ impl Eval<'_> {
                 value.why = self.union(value.why, function.why);
                 value
             }
-            Val::Unknown(..) => {
+            Val::Unknown(_, part) if self.data.contains(part) => {
                 for arg in args.iter().chain(this.iter()) {
                     self.havoc(arg);
                 }
                 self.may_throw(&function.val);
-                V { val: self.unknown("the result of a call that is not understood"), why: function.why }
+                V { val: self.unknown_data("the result of a call that is not understood"), why: function.why }
+            }
+            // It may be a function of the source, which may do anything.
+            Val::Unknown(..) => {
+                self.give_up("a call of what is not understood");
+                undef()
             }
             Val::Undef
             | Val::Null
@@ -89,27 +96,26 @@ impl Eval<'_> {
             | Val::Str(_)
             | Val::Obj(_)
             | Val::Sym(_)
-            | Val::IndexOf(..) => {
+            | Val::Accessor(_)
+            | Val::Position(..) => {
                 let yes = self.yes();
-                self.throw(yes, undef(), "a call of what is no function");
+                self.throw(yes, None, "a call of what is no function");
                 undef()
             }
         }
     }
 
-    /// A call that is not understood may throw, which matters where something catches.
+    /// A call that is not understood may throw: something may catch it, or the request fails.
     pub(crate) fn may_throw(&mut self, val: &Val) {
-        if self.frames.iter().any(|it| it.level == Level::Try) {
-            // Whether it throws is another outcome than what it returns.
-            self.parts += 1;
-            let throws = match val {
-                Val::Unknown(region, _) => Val::Unknown(*region, self.parts),
-                other => other.clone(),
-            };
-            let when = self.code(&throws, Ty::Bool);
-            let thrown = V { val: throws, why: Why::NONE };
-            self.throw(when, thrown, "a call that is not understood");
-        }
+        // Whether it throws is another outcome than what it returns.
+        self.parts += 1;
+        let throws = match val {
+            Val::Unknown(region, _) => Val::Unknown(*region, self.parts),
+            other => other.clone(),
+        };
+        let when = self.code(&throws, Ty::Bool);
+        let thrown = V { val: throws, why: Why::NONE };
+        self.throw(when, Some(thrown), "a call that is not understood and may throw");
     }
 
     /// Forgets what an object holds: unknown code may have written it.
@@ -134,7 +140,40 @@ impl Eval<'_> {
     }
 
     pub(crate) fn call_closure(&mut self, id: FuncId, why: Why, this: Option<V>, args: Vec<V>) -> V {
+        let awaited = std::mem::take(&mut self.awaited);
         let Some(closure) = self.closures.get(id.0).cloned() else { return undef() };
+        if !closure.code.is_async || awaited {
+            return self.run_closure(&closure, why, this, args);
+        }
+        let mut value = undef();
+        let thrown = self.thrown(&mut |eval| value = eval.run_closure(&closure, why, this.clone(), args.clone()));
+        if thrown.iter().any(|(guard, _)| !self.program.store.is(*guard, false)) {
+            self.give_up("a promise that may be rejected and is not awaited where it is made");
+        }
+        self.promise(value)
+    }
+
+    pub(crate) fn promise(&mut self, value: V) -> V {
+        let promise = self.heap.alloc(ObjKind::Promise);
+        let why = value.why;
+        self.heap.init(promise, INNER, value);
+        V { val: Val::Obj(promise), why }
+    }
+
+    /// What `await` gives.
+    pub(crate) fn settled(&mut self, value: &V) -> V {
+        self.each(value, &mut |eval, mut it| {
+            while let Val::Obj(id) = it.val
+                && eval.heap.get(id).kind == ObjKind::Promise
+                && let Some(inner) = eval.heap.get(id).props.get(INNER).cloned()
+            {
+                it = inner;
+            }
+            it
+        })
+    }
+
+    fn run_closure(&mut self, closure: &crate::Closure, why: Why, this: Option<V>, args: Vec<V>) -> V {
         if self.depth >= DEPTH {
             self.give_up("calls nested too deeply");
             return undef();
@@ -157,6 +196,7 @@ impl Eval<'_> {
         self.depth -= 1;
         let mut value = undef();
         for (guard, result) in results.into_iter().rev() {
+            let Completion::Return(result) = result else { continue };
             let why = self.union(value.why, result.why);
             let guard = self.simplify(guard);
             value = V { val: self.merge_result(guard, result.val, value.val), why };
@@ -193,24 +233,65 @@ impl Eval<'_> {
     }
 
     pub(crate) fn class_value(&mut self, class: &Arc<Class>, scope: ObjId) -> Val {
-        if class.parent.is_some() {
-            return self.unknown("a class that extends another");
-        }
+        let parent = class.parent.as_ref().map(|it| self.expr(it, scope));
         self.classes.push(class.clone());
-        let id = self.heap.alloc(ObjKind::Class(self.classes.len() - 1, scope));
-        for method in class.methods.iter().filter(|it| it.is_static) {
-            if let script::Key::Name(name) = &method.key {
-                let val = self.function_val(&method.function, scope, Some(V { val: Val::Obj(id), why: Why::NONE }));
-                self.heap.init(id, name, V { val, why: Why::NONE });
+        // Methods see their class, for `super`.
+        let inner = self.heap.alloc(ObjKind::Scope(Some(scope)));
+        let id = self.heap.alloc(ObjKind::Class(self.classes.len() - 1, inner));
+        let object = V { val: Val::Obj(id), why: Why::NONE };
+        self.heap.init(inner, CLASS, object.clone());
+        if let Some(parent) = parent {
+            match &parent.val {
+                Val::Obj(of) if matches!(self.heap.get(*of).kind, ObjKind::Class(..)) => {
+                    let inherited: Vec<(Arc<str>, V)> = self.heap.get(*of).props.clone().into_iter().collect();
+                    for (name, value) in inherited.into_iter().filter(|(name, _)| !name.starts_with(HIDDEN)) {
+                        self.heap.init(id, &name, value);
+                    }
+                }
+                Val::Native(name, None) if crate::builtins::is_error(name) => {}
+                _ => {
+                    self.give_up("a class that extends what is not understood");
+                    return Val::Undef;
+                }
             }
+            self.heap.init(id, CLASS, parent);
+        }
+        for method in class.methods.iter().filter(|it| it.is_static) {
+            self.add_method(id, method, inner, &object);
         }
         for (key, value, is_static) in &class.fields {
-            if *is_static && let script::Key::Name(name) = key {
-                let value = value.as_ref().map_or_else(undef, |it| self.expr(it, scope));
-                self.heap.init(id, name, value);
+            if *is_static {
+                self.add_field(id, key, value.as_ref(), inner, &object);
             }
         }
         Val::Obj(id)
+    }
+
+    /// Puts a method or accessor on an object or class.
+    pub(crate) fn add_method(&mut self, on: ObjId, method: &script::Method, scope: ObjId, this: &V) {
+        let key = self.key(&method.key, scope);
+        let Val::Str(name) = key.val else {
+            self.give_up("a method whose name depends on the request");
+            return;
+        };
+        let val = self.function_val(&method.function, scope, Some(this.clone()));
+        let (name, val) = match (method.kind, val) {
+            (script::MethodKind::Getter, Val::Func(id)) => (name, Val::Accessor(id)),
+            (script::MethodKind::Setter, val) => (setter(&name), val),
+            (_, val) => (name, val),
+        };
+        self.heap.init(on, &name, V { val, why: key.why });
+    }
+
+    fn add_field(&mut self, on: ObjId, key: &script::Key, value: Option<&Expr>, scope: ObjId, this: &V) {
+        let scope = self.heap.alloc(ObjKind::Scope(Some(scope)));
+        self.heap.init(scope, "this", this.clone());
+        let key = self.key(key, scope);
+        let value = value.map_or_else(undef, |it| self.expr(it, scope));
+        match key.val {
+            Val::Str(name) => self.write(on, &name, Some(value)),
+            _ => self.give_up("a field whose name depends on the request"),
+        }
     }
 
     pub(crate) fn construct(&mut self, callee: &Expr, args: &[Item], scope: ObjId) -> V {
@@ -220,51 +301,157 @@ impl Eval<'_> {
         };
         match &function.val {
             Val::Obj(id) => {
-                if let ObjKind::Class(class, scope) = self.heap.get(*id).kind.clone()
-                    && let Some(class) = self.classes.get(class).cloned()
-                {
-                    return self.instance(&class, scope, args, function.why);
+                if let ObjKind::Class(..) = self.heap.get(*id).kind {
+                    return self.instance(*id, args, function.why);
                 }
-                V { val: self.unknown("new on an object"), why: function.why }
+                self.give_up("new on an object");
+                undef()
             }
             Val::Native(name, _) => {
                 let mut value = self.new_native(&name.clone(), &args);
                 value.why = self.union(value.why, function.why);
                 value
             }
+            // A function as a constructor, or what may be one.
             _ => {
-                for arg in &args {
-                    self.havoc(arg);
-                }
-                V { val: self.unknown("new on what is not understood"), why: function.why }
+                self.give_up("new on what is not understood");
+                undef()
             }
         }
     }
 
-    fn instance(&mut self, class: &Arc<Class>, scope: ObjId, args: Vec<V>, why: Why) -> V {
+    fn instance(&mut self, class: ObjId, args: Vec<V>, why: Why) -> V {
         let id = self.heap.alloc(ObjKind::Plain);
         let this = V { val: Val::Obj(id), why };
-        if class.methods.iter().any(|it| it.kind != script::MethodKind::Method) {
-            return V { val: self.unknown("a class with accessors"), why };
-        }
-        for method in class.methods.iter().filter(|it| !it.is_static) {
-            if let script::Key::Name(name) = &method.key {
-                let val = self.function_val(&method.function, scope, Some(this.clone()));
-                self.heap.init(id, name, V { val, why });
-            }
-        }
-        for (key, value, is_static) in &class.fields {
-            if !*is_static && let script::Key::Name(name) = key {
-                let value = value.as_ref().map_or_else(undef, |it| self.expr(it, scope));
-                self.heap.init(id, name, value);
-            }
-        }
-        if let Some(constructor) = &class.constructor
-            && let Val::Func(function) = self.function_val(constructor, scope, Some(this.clone()))
+        self.heap.init(id, CLASS, V { val: Val::Obj(class), why });
+        // The methods of parents first: a child's take their place.
+        let mut chain = vec![class];
+        while let Some(V { val: Val::Obj(parent), why: _ }) =
+            chain.last().and_then(|it| self.heap.get(*it).props.get(CLASS).cloned())
         {
-            self.call_closure(function, why, Some(this.clone()), args);
+            chain.push(parent);
         }
+        for of in chain.into_iter().rev() {
+            let Some((class, scope)) = self.class_of(of) else { continue };
+            for method in class.methods.iter().filter(|it| !it.is_static) {
+                self.add_method(id, method, scope, &this);
+            }
+        }
+        self.initialize(class, &this, args);
         this
+    }
+
+    fn class_of(&self, id: ObjId) -> Option<(Arc<Class>, ObjId)> {
+        match self.heap.get(id).kind {
+            ObjKind::Class(number, scope) => self.classes.get(number).map(|it| (it.clone(), scope)),
+            _ => None,
+        }
+    }
+
+    /// Runs the constructor of a class, or what stands for it.
+    fn initialize(&mut self, id: ObjId, this: &V, args: Vec<V>) {
+        let Some((class, scope)) = self.class_of(id) else { return };
+        match &class.constructor {
+            Some(constructor) => {
+                if class.parent.is_none() {
+                    self.add_fields(&class, scope, this);
+                }
+                if let Val::Func(function) = self.function_val(constructor, scope, Some(this.clone())) {
+                    self.call_closure(function, this.why, Some(this.clone()), args);
+                }
+            }
+            None => {
+                self.initialize_parent(id, this, args);
+                self.add_fields(&class, scope, this);
+            }
+        }
+    }
+
+    fn add_fields(&mut self, class: &Arc<Class>, scope: ObjId, this: &V) {
+        if let Val::Obj(id) = this.val {
+            for (key, value, _) in class.fields.iter().filter(|(_, _, is_static)| !is_static) {
+                self.add_field(id, key, value.as_ref(), scope, this);
+            }
+        }
+    }
+
+    fn initialize_parent(&mut self, id: ObjId, this: &V, args: Vec<V>) {
+        let parent = self.heap.get(id).props.get(CLASS).cloned();
+        match (parent.map(|it| it.val), &this.val) {
+            (Some(Val::Obj(parent)), _) => self.initialize(parent, this, args),
+            (Some(Val::Native(name, None)), Val::Obj(this)) => {
+                let message = args.into_iter().next().unwrap_or_else(|| V { val: Val::Str(Arc::from("")), why: Why::NONE });
+                self.write(*this, &Arc::from("message"), Some(message));
+                self.write(*this, &Arc::from("name"), Some(V { val: Val::Str(name), why: Why::NONE }));
+            }
+            _ => {}
+        }
+    }
+
+    /// `super(…)` and `super.name(…)`.
+    pub(crate) fn super_call(&mut self, name: Option<&Arc<str>>, args: &[Item], scope: ObjId) -> V {
+        let (class, this) = (self.lookup(scope, CLASS), self.lookup(scope, "this"));
+        let (Some(V { val: Val::Obj(class), why }), Some(this)) = (class, this) else {
+            self.give_up("super outside of a class");
+            return undef();
+        };
+        let Some(args) = self.items(args, scope) else {
+            self.give_up("spreading what only the request knows");
+            return undef();
+        };
+        let Some(name) = name else {
+            self.initialize_parent(class, &this, args);
+            if let Some((own, scope)) = self.class_of(class) {
+                self.add_fields(&own, scope, &this);
+            }
+            return undef();
+        };
+        let mut at = self.heap.get(class).props.get(CLASS).cloned();
+        while let Some(V { val: Val::Obj(parent), why: _ }) = at {
+            let Some((of, scope)) = self.class_of(parent) else { break };
+            let method = of.methods.iter().find(|it| {
+                !it.is_static
+                    && it.kind == script::MethodKind::Method
+                    && matches!(&it.key, script::Key::Name(key) if key == name)
+            });
+            if let Some(method) = method
+                && let Val::Func(function) = self.function_val(&method.function, scope, Some(this.clone()))
+            {
+                return self.call_closure(function, why, Some(this), args);
+            }
+            at = self.heap.get(parent).props.get(CLASS).cloned();
+        }
+        self.give_up(format!("super.{name}"));
+        undef()
+    }
+
+    /// `value instanceof class`.
+    pub(crate) fn instance_of(&mut self, value: &V, class: &V) -> Val {
+        match &value.val {
+            Val::Undef | Val::Null | Val::Bool(_) | Val::Num(_) | Val::Str(_) => return Val::Bool(false),
+            Val::Sym(_) | Val::Position(..) => return Val::Bool(false),
+            Val::Obj(id) if self.heap.get(*id).kind == ObjKind::Plain => {
+                let mut at = self.heap.get(*id).props.get(CLASS).cloned();
+                while let Some(of) = at {
+                    match (&of.val, &class.val) {
+                        (x, y) if x == y => return Val::Bool(true),
+                        (Val::Native(x, None), Val::Native(y, None))
+                            if crate::builtins::is_error(x) && &**y == "Error" =>
+                        {
+                            return Val::Bool(true);
+                        }
+                        (Val::Obj(parent), _) => at = self.heap.get(*parent).props.get(CLASS).cloned(),
+                        _ => break,
+                    }
+                }
+                if matches!(&class.val, Val::Obj(_)) || matches!(&class.val, Val::Native(it, None) if crate::builtins::is_error(it))
+                {
+                    return Val::Bool(false);
+                }
+            }
+            _ => {}
+        }
+        self.unknown_data("instanceof")
     }
 
     /// `object[key]`.
@@ -288,7 +475,7 @@ impl Eval<'_> {
         match (&object.val, name) {
             (Val::Undef | Val::Null, _) => {
                 let yes = self.yes();
-                self.throw(yes, undef(), "a property of undefined");
+                self.throw(yes, None, "a property of undefined");
                 undef()
             }
             (Val::Obj(id), Some(name)) => {
@@ -302,8 +489,11 @@ impl Eval<'_> {
             (Val::Native(path, _), Some(name)) => {
                 V { val: Val::Native(Arc::from(format!("{path}.{name}")), None), why }
             }
+            (Val::Unknown(_, part), _) if self.data.contains(part) => {
+                V { val: self.unknown_data("a property of what is not understood"), why }
+            }
             (Val::Unknown(..), _) => V { val: self.unknown("a property of what is not understood"), why },
-            (Val::Num(_) | Val::Bool(_) | Val::IndexOf(..), Some(name)) => {
+            (Val::Num(_) | Val::Bool(_) | Val::Position(..), Some(name)) => {
                 V { val: Val::Native(Arc::from(format!("number.{name}")), Some(Box::new(object.clone()))), why }
             }
             (Val::Func(_), Some(name)) => {
@@ -322,24 +512,40 @@ impl Eval<'_> {
             return V { val: self.unknown("an object whose contents are not known"), why: Why::NONE };
         }
         if let Some(value) = self.heap.get(id).props.get(name).cloned() {
+            if let Val::Accessor(getter) = value.val {
+                let this = V { val: Val::Obj(id), why: value.why };
+                return self.call_closure(getter, value.why, Some(this), Vec::new());
+            }
             return value;
         }
         let this = || Some(Box::new(V { val: Val::Obj(id), why: Why::NONE }));
         match kind {
             ObjKind::Family(family) => self.materialize(id, family, name),
-            ObjKind::Entry(..) if &**name == "multiValue" => V { val: self.unknown("multiValue"), why: Why::NONE },
+            ObjKind::Entry(..) if &**name == "multiValue" => V { val: self.unknown_data("multiValue"), why: Why::NONE },
             ObjKind::Entry(crate::value::Family::RespCookies, _) => {
-                V { val: self.unknown("a cookie of the response"), why: Why::NONE }
+                V { val: self.unknown_data("a cookie of the response"), why: Why::NONE }
             }
             ObjKind::Split(text, separator) => self.split_property(id, text, separator, name),
             ObjKind::Array => match &**name {
                 "map" | "filter" | "forEach" | "find" | "findIndex" | "some" | "every" | "includes" | "indexOf"
                 | "join" | "push" | "pop" | "shift" | "unshift" | "slice" | "concat" | "reduce" | "keys"
                 | "entries" | "values" | "reverse" | "sort" | "flat" | "flatMap" | "splice" | "fill" | "at"
-                | "lastIndexOf" => V { val: Val::Native(Arc::from(format!("array.{name}")), this()), why: Why::NONE },
+                | "lastIndexOf" | "reduceRight" | "findLast" | "findLastIndex" | "copyWithin" | "toString" => V { val: Val::Native(Arc::from(format!("array.{name}")), this()), why: Why::NONE },
                 _ => undef(),
             },
+            ObjKind::MapOrSet if &**name == "size" => {
+                let (heap, size) = (&self.heap, self.heap.get(id).props.len());
+                #[expect(clippy::cast_precision_loss, reason = "the size of a source collection")]
+                let certain = heap.get(id).props.values().all(|it| !matches!(it.val, Val::Phi(..))).then_some(size as f64);
+                let val = certain.map_or_else(|| self.unknown_data("the size of a collection"), Val::Num);
+                V { val, why: Why::NONE }
+            }
             ObjKind::MapOrSet => V { val: Val::Native(Arc::from(format!("map.{name}")), this()), why: Why::NONE },
+            ObjKind::Promise => {
+                self.give_up(format!("a promise chained with {name}"));
+                undef()
+            }
+            ObjKind::Bytes(_) => V { val: Val::Native(Arc::from(format!("bytes.{name}")), this()), why: Why::NONE },
             ObjKind::Regex(..) => V { val: Val::Native(Arc::from(format!("regex.{name}")), this()), why: Why::NONE },
             ObjKind::Request if &**name == "rawQueryString" => {
                 V { val: Val::Native(Arc::from("request.rawQueryString"), None), why: Why::NONE }
@@ -360,26 +566,25 @@ impl Eval<'_> {
         if object.kind != ObjKind::Plain || self.program.store.ty(key_expr) != Ty::Str {
             return V { val: self.unknown("a property whose name depends on the request"), why };
         }
-        let rows: Vec<(Arc<str>, V)> = object.props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
+        let rows = self.rows(id);
         let mut row_why = why;
         for (_, value) in &rows {
             row_why = self.union(row_why, value.why);
         }
-        let texts: Option<BTreeMap<Arc<str>, Arc<str>>> = rows
-            .iter()
-            .map(|(key, it)| match &it.val {
-                Val::Str(text) => Some((key.clone(), text.clone())),
-                _ => None,
-            })
-            .collect();
-        let val = match texts {
+        let val = match texts(&rows) {
             Some(rows) if rows.len() > 1 => {
                 let (found, text) = self.look_up(rows, key_expr);
                 self.merge(found, Val::Sym(text), Val::Undef)
             }
             _ if rows.len() <= ROWS => {
-                let mut val = Val::Undef;
-                for (name, value) in rows.iter().rev() {
+                let found = self.has_row(&rows, key_expr);
+                // Where a row surely matches, the last one needs no test.
+                let mut rows = rows.iter().rev().peekable();
+                let mut val = match rows.peek() {
+                    Some((_, last)) if self.decide(found) == Some(true) => last.val.clone(),
+                    _ => Val::Undef,
+                };
+                for (name, value) in rows {
                     let name = self.program.store.string(name);
                     let test = self.text_equal(key_expr, name);
                     val = self.merge(test, value.val.clone(), val);
@@ -388,8 +593,32 @@ impl Eval<'_> {
             }
             _ => self.unknown("a large map of objects"),
         };
+        let rows = self.rows(id);
         let val = self.with_inherited(key_expr, &rows, val);
         V { val, why: row_why }
+    }
+
+    /// What an object holds by name.
+    fn rows(&self, id: ObjId) -> Vec<(Arc<str>, V)> {
+        let props = self.heap.get(id).props.iter().filter(|(key, _)| !key.starts_with(HIDDEN));
+        props.map(|(key, it)| (key.clone(), it.clone())).collect()
+    }
+
+    /// Whether a text is the name of a row; asks the same table as a look-up does.
+    fn has_row(&mut self, rows: &[(Arc<str>, V)], key: ExprId) -> ExprId {
+        let all: BTreeMap<Arc<str>, Arc<str>> = rows.iter().map(|(key, _)| (key.clone(), Arc::from(""))).collect();
+        let small = texts(rows).is_none() && rows.iter().all(|(_, it)| it.val != Val::Bool(true)) && rows.len() <= ROWS;
+        if !small && rows.len() > 1 {
+            let (found, _) = self.look_up(texts(rows).unwrap_or(all), key);
+            return self.simplify(found);
+        }
+        let mut found = self.no();
+        for (name, _) in rows {
+            let name = self.program.store.string(name);
+            let test = self.text_equal(key, name);
+            found = self.program.store.or(found, test);
+        }
+        self.simplify(found)
     }
 
     fn look_up(&mut self, rows: BTreeMap<Arc<str>, Arc<str>>, key: ExprId) -> (ExprId, ExprId) {
@@ -444,12 +673,15 @@ impl Eval<'_> {
         };
         let val = match (&self.heap.get(id).kind.clone(), &key.val) {
             (ObjKind::Opaque(_), _) => self.unknown("an object whose contents are not known"),
-            (ObjKind::Plain | ObjKind::MapOrSet, Val::Sym(key_expr)) => {
+            (ObjKind::Plain | ObjKind::MapOrSet, Val::Sym(key_expr)) if self.program.store.ty(*key_expr) == Ty::Str => {
                 let key_expr = *key_expr;
-                let rows: BTreeMap<Arc<str>, Arc<str>> =
-                    self.heap.get(id).props.keys().map(|it| (it.clone(), Arc::from(""))).collect();
-                let (found, _) = self.look_up(rows, key_expr);
-                self.truth_value(found)
+                let rows = self.rows(id);
+                if rows.iter().any(|(_, it)| matches!(it.val, Val::Phi(..) | Val::Undef)) {
+                    self.unknown_data("whether a name is there that was written under a condition")
+                } else {
+                    let found = self.has_row(&rows, key_expr);
+                    self.truth_value(found)
+                }
             }
             (ObjKind::MapOrSet, Val::Str(name)) => Val::Bool(self.heap.get(id).props.contains_key(name)),
             (_, Val::Str(name)) => {
@@ -493,6 +725,15 @@ impl Eval<'_> {
             (Val::Obj(id), Some(name)) => {
                 let id = *id;
                 let why = self.union(value.why, key.why);
+                if let Some(V { val: Val::Func(function), why: of }) = self.heap.get(id).props.get(&setter(&name)).cloned() {
+                    let this = V { val: Val::Obj(id), why: object.why };
+                    self.call_closure(function, of, Some(this), vec![V { val: value.val, why }]);
+                    return;
+                }
+                if matches!(self.heap.get(id).props.get(&name), Some(V { val: Val::Accessor(_), why: _ })) {
+                    self.give_up("a write to a property that only has a getter");
+                    return;
+                }
                 if let ObjKind::Family(family) = self.heap.get(id).kind.clone()
                     && !self.heap.get(id).base.contains_key(&name)
                 {
@@ -516,7 +757,7 @@ impl Eval<'_> {
             }
             (Val::Undef | Val::Null, _) => {
                 let yes = self.yes();
-                self.throw(yes, undef(), "a write to a property of undefined");
+                self.throw(yes, None, "a write to a property of undefined");
             }
             _ => self.give_up("a write to what is not understood"),
         }
@@ -545,7 +786,7 @@ impl Eval<'_> {
             }
             (Val::Undef | Val::Null, _) => {
                 let yes = self.yes();
-                self.throw(yes, undef(), "delete on undefined");
+                self.throw(yes, None, "delete on undefined");
             }
             _ => {
                 self.havoc(object);
@@ -595,24 +836,36 @@ impl Eval<'_> {
         }
     }
 
-    /// Property names of a constant object.
+    /// Property names of a constant object, in the order of the language: whole numbers first.
     pub(crate) fn key_values(&mut self, value: &V) -> Option<Vec<V>> {
         let Val::Obj(id) = value.val else { return None };
         let object = self.heap.get(id);
-        let certain = object.props.values().all(|it| !matches!(it.val, Val::Phi(..)));
-        match object.kind {
-            ObjKind::Plain if certain => {
-                Some(object.props.keys().map(|key| V { val: Val::Str(key.clone()), why: value.why }).collect())
+        let mut names: Vec<Arc<str>> = match object.kind {
+            ObjKind::Plain if object.props.values().all(|it| !matches!(it.val, Val::Phi(..))) => {
+                object.props.keys().filter(|it| !it.starts_with(HIDDEN)).cloned().collect()
             }
-            ObjKind::Array => Some(
-                object
-                    .props
-                    .keys()
-                    .filter(|key| &***key != "length")
-                    .map(|key| V { val: Val::Str(key.clone()), why: value.why })
-                    .collect(),
-            ),
-            _ => None,
-        }
+            ObjKind::Array => object.props.keys().filter(|it| it.parse::<u32>().is_ok()).cloned().collect(),
+            _ => return None,
+        };
+        names.sort_by_key(|it| match it.parse::<u32>() {
+            Ok(number) if number.to_string() == **it => (0, number),
+            _ => (1, 0),
+        });
+        Some(names.into_iter().map(|name| V { val: Val::Str(name), why: value.why }).collect())
     }
+}
+
+/// The rows of a map whose values are all texts.
+fn texts(rows: &[(Arc<str>, V)]) -> Option<BTreeMap<Arc<str>, Arc<str>>> {
+    rows.iter()
+        .map(|(key, it)| match &it.val {
+            Val::Str(text) => Some((key.clone(), text.clone())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// The hidden name of a property's setter.
+fn setter(name: &str) -> Arc<str> {
+    Arc::from(format!("{HIDDEN}set {name}"))
 }

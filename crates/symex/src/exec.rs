@@ -5,8 +5,8 @@ use std::sync::Arc;
 use edge::{ExprId, Why};
 use script::{Block, Expr, ExprKind, Module, Over, Pattern, Stmt, StmtKind};
 
-use crate::value::{ObjId, ObjKind, V, Val};
-use crate::{Eval, Frame, Level};
+use crate::value::{CLASS, ObjId, ObjKind, V, Val};
+use crate::{Completion, Eval, Frame, Level, TURNS};
 
 pub(crate) fn undef() -> V {
     V { val: Val::Undef, why: Why::NONE }
@@ -40,7 +40,7 @@ impl Eval<'_> {
             return Val::Native(Arc::from(if whole { native.to_owned() } else { format!("{native}.{name}") }), None);
         }
         let module = (self.function.resolve)(importer, from).and_then(|path| self.function.modules.get(&path));
-        let Some(module) = module else { return self.unknown(format!("the module {from}")) };
+        let Some(module) = module else { return self.unknown_data(format!("the module {from}")) };
         let scope = self.module_scope(module);
         if name == "*" {
             return self.namespace(module, scope);
@@ -180,7 +180,7 @@ impl Eval<'_> {
                 let value = self.expr(value, scope);
                 self.span = stmt.span;
                 let yes = self.yes();
-                self.throw(yes, value, "an uncaught throw");
+                self.throw(yes, Some(value), "an uncaught throw");
             }
             StmtKind::Try { body, catch, finally } => self.attempt(body, catch.as_ref(), finally, scope),
             StmtKind::Switch(subject, cases) => self.switch(subject, cases, scope, why),
@@ -192,137 +192,218 @@ impl Eval<'_> {
         }
     }
 
+    /// The condition of this place, relative to the beginning of a level.
+    fn relative(&mut self, level: usize) -> ExprId {
+        let mut guard = self.path;
+        let outside: Vec<ExprId> = self.frames.iter().skip(level + 1).map(|it| it.path_before).collect();
+        for path in outside.into_iter().rev() {
+            guard = self.program.store.and(path, guard);
+        }
+        guard
+    }
+
+    /// Leaves a level that collects results, under a condition relative to this place.
+    fn leave(&mut self, level: usize, when: ExprId, completion: Completion) {
+        let live = self.live();
+        let when = self.program.store.and(live, when);
+        let relative = self.relative(level);
+        let guard = self.program.store.and(relative, when);
+        if let Some(frame) = self.frames.get_mut(level) {
+            frame.results.push((guard, completion));
+        }
+        self.kill(level, when);
+    }
+
+    /// The innermost frame of one of some levels.
+    fn innermost(&self, levels: &[Level]) -> Option<usize> {
+        self.frames.iter().rposition(|it| levels.contains(&it.level))
+    }
+
     /// `return` out of the innermost function, or out of the handler.
     pub(crate) fn complete_return(&mut self, value: V) {
-        let live = self.live();
-        let level =
-            self.frames.iter().rposition(|it| matches!(it.level, Level::Function | Level::Handler)).unwrap_or(0);
+        let level = self.innermost(&[Level::Function, Level::Handler, Level::Finally]).unwrap_or(0);
         if self.frames.get(level).is_some_and(|it| it.level == Level::Handler) {
+            let live = self.live();
             self.finish(&value);
             self.kill(level, live);
             return;
         }
-        let guard = self.program.store.and(self.path, live);
-        if let Some(frame) = self.frames.get_mut(level) {
-            frame.results.push((guard, value));
-        }
-        self.kill(level, live);
+        let yes = self.yes();
+        self.leave(level, yes, Completion::Return(value));
     }
 
     /// Runs inside a level that collects results, whose guards are relative to its beginning.
-    pub(crate) fn framed(&mut self, level: Level, run: &mut dyn FnMut(&mut Self)) -> Vec<(ExprId, V)> {
+    pub(crate) fn framed(&mut self, level: Level, run: &mut dyn FnMut(&mut Self)) -> Vec<(ExprId, Completion)> {
         let (base, path) = (self.base, self.path);
         let no = self.no();
         let known = self.known.mark();
         self.base = self.program.store.and(base, path);
         self.path = self.yes();
-        self.frames.push(Frame { level, dead: no, results: Vec::new(), label: None });
+        self.frames.push(Frame { level, dead: no, results: Vec::new(), label: None, path_before: path });
         run(self);
         let frame = self.frames.pop();
         // What was assumed inside holds only where nothing has completed.
         self.known.undo(known);
         (self.base, self.path) = (base, path);
+        self.assume_alive();
         frame.map(|it| it.results).unwrap_or_default()
+    }
+
+    /// Statements that run here know that no enclosing level has completed.
+    pub(crate) fn assume_alive(&mut self) {
+        let deads: Vec<ExprId> = self.frames.iter().map(|it| it.dead).collect();
+        for dead in deads {
+            if !self.program.store.is(dead, false) && !self.program.store.is(dead, true) {
+                let not = self.program.store.not(dead);
+                self.assume(not);
+            }
+        }
     }
 
     fn jump(&mut self, label: Option<&Arc<str>>, next: bool) {
         let target = match label {
+            // The body of a labeled loop stands two levels inside of the label.
             Some(label) => {
                 let named = self.frames.iter().rposition(|it| it.label.as_ref() == Some(label));
-                match named {
-                    Some(at) if next => Some(at + 2),
-                    Some(at) => Some(at),
-                    None => None,
-                }
+                named.map(|at| if next { at + 2 } else { at })
             }
-            None => {
-                let level = if next { Level::Body } else { Level::Loop };
-                self.frames.iter().rposition(|it| it.level == level)
-            }
+            None => self.innermost(&[if next { Level::Body } else { Level::Loop }]),
         };
-        match target.filter(|at| *at < self.frames.len()) {
-            Some(at) => {
+        let Some(target) = target.filter(|at| *at < self.frames.len()) else {
+            self.give_up("a jump out of what is followed");
+            return;
+        };
+        let yes = self.yes();
+        match self.innermost(&[Level::Finally]).filter(|at| *at > target) {
+            Some(finally) => self.leave(finally, yes, Completion::Jump(label.cloned(), next)),
+            None => {
                 let live = self.live();
-                self.kill(at, live);
+                self.kill(target, live);
             }
-            None => self.give_up("a jump out of what is followed"),
         }
     }
 
-    /// Throws under a condition relative to this place.
-    pub(crate) fn throw(&mut self, when: ExprId, value: V, words: &str) {
+    /// Throws under a condition relative to this place; what the language throws by itself is an error that says `words`.
+    pub(crate) fn throw(&mut self, when: ExprId, value: Option<V>, words: &str) {
         let when = self.simplify(when);
         if self.program.store.is(when, false) || self.halted() {
             return;
         }
+        if let Some(level) = self.innermost(&[Level::Try, Level::Finally]) {
+            let value = value.unwrap_or_else(|| self.error("TypeError"));
+            // The statements that decide to throw are reasons of whatever catches.
+            let why = self.here_why(value.why);
+            self.leave(level, when, Completion::Throw(V { val: value.val, why }, Arc::from(words)));
+            return;
+        }
+        let here = self.guard();
+        let guard = self.program.store.and(here, when);
+        let why = self.here_why(value.map_or(Why::NONE, |it| it.why));
+        self.exits.push(edge::Exit {
+            guard,
+            kind: edge::ExitKind::PlatformError(Arc::from(words)),
+            also: Vec::new(),
+            why,
+            span: self.span,
+        });
         let live = self.live();
         let live_when = self.program.store.and(live, when);
-        let level = self.frames.iter().rposition(|it| it.level == Level::Try);
-        match level {
-            Some(level) => {
-                let guard = self.program.store.and(self.path, live_when);
-                if let Some(frame) = self.frames.get_mut(level) {
-                    frame.results.push((guard, value));
-                }
-                self.kill(level, live_when);
-            }
-            None => {
-                let here = self.guard();
-                let guard = self.program.store.and(here, when);
-                let why = self.here_why(value.why);
-                self.exits.push(edge::Exit {
-                    guard,
-                    kind: edge::ExitKind::PlatformError(Arc::from(words)),
-                    also: Vec::new(),
-                    why,
-                    span: self.span,
-                });
-                let before: Vec<ExprId> = self.frames.iter().map(|it| it.dead).collect();
-                self.kill(0, live_when);
-                // What runs on after a conditional failure needs no predicate: a failed request has no updates.
-                if !self.program.store.is(live_when, true) {
-                    for (frame, dead) in self.frames.iter_mut().zip(before).skip(1) {
-                        frame.dead = dead;
-                    }
-                }
+        let before: Vec<ExprId> = self.frames.iter().map(|it| it.dead).collect();
+        self.kill(0, live_when);
+        // What runs on after a conditional failure needs no predicate: a failed request has no updates.
+        if !self.program.store.is(live_when, true) {
+            for (frame, dead) in self.frames.iter_mut().zip(before).skip(1) {
+                frame.dead = dead;
             }
         }
     }
 
-    fn attempt(&mut self, body: &Block, catch: Option<&(Option<Pattern>, Block)>, finally: &Block, scope: ObjId) {
-        if let Some((binding, handler)) = catch {
-            let thrown = self.framed(Level::Try, &mut |eval| eval.inner(body, scope));
-            if !thrown.is_empty() {
-                let mut when = self.no();
-                let mut value = undef();
-                for (guard, thrown) in thrown.iter().rev() {
-                    when = self.program.store.or(when, *guard);
-                    let why = self.union(value.why, thrown.why);
-                    value = V { val: self.merge(*guard, thrown.val.clone(), value.val), why };
-                }
-                let cond = V { val: Val::Sym(when), why: value.why };
-                self.branch(
-                    &cond,
-                    &mut |eval| {
-                        if let Some(binding) = binding {
-                            eval.bind(binding, value.clone(), scope, true);
-                        }
-                        eval.inner(handler, scope);
-                        undef()
-                    },
-                    &mut |_| undef(),
-                );
-            }
-        } else {
-            self.inner(body, scope);
+    /// An error that the language makes.
+    fn error(&mut self, class: &str) -> V {
+        let id = self.heap.alloc(ObjKind::Plain);
+        let message = self.unknown_data("the message of an error");
+        self.diagnostics.pop();
+        for (key, val) in [
+            ("message", message),
+            ("name", Val::Str(Arc::from(class))),
+            (CLASS, Val::Native(Arc::from(class), None)),
+        ] {
+            self.heap.init(id, key, V { val, why: Why::NONE });
         }
-        if !finally.is_empty() {
-            if self.frames.iter().any(|it| !self.program.store.is(it.dead, false)) {
-                self.give_up("finally after a conditional return or throw");
+        V { val: Val::Obj(id), why: Why::NONE }
+    }
+
+    fn attempt(&mut self, body: &Block, catch: Option<&(Option<Pattern>, Block)>, finally: &Block, scope: ObjId) {
+        if finally.is_empty() {
+            self.caught(body, catch, scope);
+            return;
+        }
+        let left = self.framed(Level::Finally, &mut |eval| eval.caught(body, catch, scope));
+        self.inner(finally, scope);
+        for (guard, completion) in left {
+            if self.halted() {
                 return;
             }
-            self.inner(finally, scope);
+            let why = match &completion {
+                Completion::Return(value) | Completion::Throw(value, _) => value.why,
+                Completion::Jump(..) => Why::NONE,
+            };
+            self.branch(
+                &V { val: Val::Sym(guard), why },
+                &mut |eval| {
+                    match completion.clone() {
+                        Completion::Return(value) => eval.complete_return(value),
+                        Completion::Throw(value, words) => {
+                            let yes = eval.yes();
+                            eval.throw(yes, Some(value), &words);
+                        }
+                        Completion::Jump(label, next) => eval.jump(label.as_ref(), next),
+                    }
+                    undef()
+                },
+                &mut |_| undef(),
+            );
         }
+    }
+
+    fn caught(&mut self, body: &Block, catch: Option<&(Option<Pattern>, Block)>, scope: ObjId) {
+        let Some((binding, handler)) = catch else {
+            self.inner(body, scope);
+            return;
+        };
+        let thrown = self.thrown(&mut |eval| eval.inner(body, scope));
+        if thrown.is_empty() {
+            return;
+        }
+        let mut when = self.no();
+        let mut value = undef();
+        for (guard, thrown) in thrown.iter().rev() {
+            when = self.program.store.or(when, *guard);
+            let why = self.union(value.why, thrown.why);
+            value = V { val: self.merge(*guard, thrown.val.clone(), value.val), why };
+        }
+        let cond = V { val: Val::Sym(when), why: value.why };
+        self.branch(
+            &cond,
+            &mut |eval| {
+                if let Some(binding) = binding {
+                    eval.bind(binding, value.clone(), scope, true);
+                }
+                eval.inner(handler, scope);
+                undef()
+            },
+            &mut |_| undef(),
+        );
+    }
+
+    /// What is thrown inside, under conditions relative to its beginning.
+    pub(crate) fn thrown(&mut self, run: &mut dyn FnMut(&mut Self)) -> Vec<(ExprId, V)> {
+        let results = self.framed(Level::Try, run);
+        let thrown = results.into_iter().filter_map(|(guard, it)| match it {
+            Completion::Throw(value, _) => Some((guard, value)),
+            Completion::Return(_) | Completion::Jump(..) => None,
+        });
+        thrown.collect()
     }
 
     fn looping(
@@ -363,16 +444,23 @@ impl Eval<'_> {
     }
 
     fn turn(&mut self, body: &Block, scope: ObjId) {
+        self.turns += 1;
+        if self.turns > TURNS {
+            self.give_up("a loop that takes too many turns");
+            return;
+        }
         self.level(Level::Body, None, &mut |eval| eval.inner(body, scope));
     }
 
     /// Runs inside a level that a jump can end.
-    fn level(&mut self, level: Level, label: Option<Arc<str>>, run: &mut dyn FnMut(&mut Self)) {
+    pub(crate) fn level(&mut self, level: Level, label: Option<Arc<str>>, run: &mut dyn FnMut(&mut Self)) {
         let (no, known) = (self.no(), self.known.mark());
-        self.frames.push(Frame { level, dead: no, results: Vec::new(), label });
+        let path_before = self.yes();
+        self.frames.push(Frame { level, dead: no, results: Vec::new(), label, path_before });
         run(self);
         self.frames.pop();
         self.known.undo(known);
+        self.assume_alive();
     }
 
     fn for_each(&mut self, binding: &Pattern, over: Over, subject: &V, body: &Block, scope: ObjId) {
@@ -451,14 +539,16 @@ impl Eval<'_> {
             }
             Pattern::Place(place) => self.assign_place(place, value, scope),
             Pattern::Object { props, rest } => {
+                let mut taken = Vec::new();
                 for (key, target) in props {
                     let key = self.key(key, scope);
                     let item = self.get(&value, &key);
                     self.bind(target, item, scope, declare);
+                    taken.push(key.val);
                 }
                 if let Some(rest) = rest {
-                    let unknown = self.unknown("the rest of a destructured object");
-                    self.bind(rest, V { val: unknown, why: value.why }, scope, declare);
+                    let val = self.rest_of(&value, &taken);
+                    self.bind(rest, V { val, why: value.why }, scope, declare);
                 }
             }
             Pattern::Array { items, rest } => {
@@ -489,6 +579,22 @@ impl Eval<'_> {
         }
     }
 
+    /// `{a, b, ...rest}`: what is not taken by name.
+    fn rest_of(&mut self, value: &V, taken: &[Val]) -> Val {
+        let named = taken.iter().all(|it| matches!(it, Val::Str(_)));
+        let Some(keys) = self.key_values(value).filter(|_| named) else {
+            return self.unknown("the rest of a destructured object");
+        };
+        let rest = self.heap.alloc(ObjKind::Plain);
+        for key in keys.iter().filter(|it| !taken.contains(&it.val)) {
+            let item = self.get(value, key);
+            if let Val::Str(name) = &key.val {
+                self.heap.init(rest, name, item);
+            }
+        }
+        Val::Obj(rest)
+    }
+
     /// The value without the kinds that are ruled out here.
     pub(crate) fn only_present(&mut self, value: &V) -> V {
         self.each(value, &mut |_, it| it)
@@ -515,7 +621,7 @@ impl Eval<'_> {
             None if name.starts_with('*') => self.write(scope, name, Some(value)),
             None => {
                 let yes = self.yes();
-                self.throw(yes, value, "an assignment to an undeclared name");
+                self.throw(yes, None, "an assignment to an undeclared name");
             }
         }
     }

@@ -7,7 +7,7 @@ use script::{Binary, Expr, ExprKind, Item, Key, Logical, Prop, Unary};
 
 use crate::Eval;
 use crate::exec::undef;
-use crate::value::{ObjId, ObjKind, V, Val};
+use crate::value::{HIDDEN, ObjId, ObjKind, V, Val};
 
 impl Eval<'_> {
     pub(crate) fn expr(&mut self, expr: &Expr, scope: ObjId) -> V {
@@ -67,7 +67,7 @@ impl Eval<'_> {
             ExprKind::Call { callee, args, optional } => self.call_expr(callee, args, *optional, scope),
             ExprKind::Chain(inner) => self.chain(inner, scope),
             ExprKind::New(callee, args) => self.construct(callee, args, scope),
-            ExprKind::SuperCall(..) => plain(self.unknown("super")),
+            ExprKind::SuperCall(name, args) => self.super_call(name.as_ref(), args, scope),
             ExprKind::Unary(op, operand) => self.unary(*op, operand, scope),
             ExprKind::Binary(op, a, b) => {
                 // Long concatenations lean to the left: walk the spine, not the stack.
@@ -116,7 +116,7 @@ impl Eval<'_> {
                 let one = plain(Val::Num(if *increment { 1.0 } else { -1.0 }));
                 let old = match old.val {
                     Val::Num(_) | Val::Sym(_) => old,
-                    _ => V { val: self.unknown("counting what is no number"), why: old.why },
+                    _ => V { val: self.unknown_data("counting what is no number"), why: old.why },
                 };
                 let new = self.add(&old, &one);
                 self.assign_place(place, new.clone(), scope);
@@ -129,35 +129,64 @@ impl Eval<'_> {
                 }
                 last
             }
-            ExprKind::Await(inner) => self.expr(inner, scope),
+            ExprKind::Await(inner) => {
+                self.awaited = matches!(inner.kind, ExprKind::Call { .. });
+                let value = self.expr(inner, scope);
+                self.awaited = false;
+                self.settled(&value)
+            }
             ExprKind::Unsupported(what) => {
                 self.span = expr.span;
-                plain(self.unknown(format!("{what} is not supported")))
+                self.give_up(format!("{what} is not supported"));
+                undef()
             }
         }
     }
 
     fn name(&mut self, name: &Arc<str>, scope: ObjId) -> V {
         if let Some(value) = self.lookup(scope, name) {
-            return value;
+            return V { val: self.refined(value.val), why: value.why };
+        }
+        // What a deployment fills in: the front end gives it a name that no source can write.
+        if let Some(open) = name.strip_prefix("*hole ") {
+            let name = self.program.store.text(open);
+            let hole = self.program.store.mk(Node::Hole(name));
+            return V { val: Val::Sym(hole), why: Why::NONE };
         }
         let val = match &**name {
             "undefined" => Val::Undef,
             "NaN" => Val::Num(f64::NAN),
             "Infinity" => Val::Num(f64::INFINITY),
-            "JSON" | "Object" | "Array" | "Math" | "String" | "Number" | "Boolean" | "Date" | "RegExp" | "Map"
-            | "Set" | "console" | "Buffer" | "Promise" | "Symbol" | "Error" | "TypeError" | "RangeError"
-            | "encodeURIComponent" | "decodeURIComponent" | "encodeURI" | "decodeURI" | "parseInt" | "parseFloat"
-            | "isNaN" | "require" | "atob" | "btoa" | "URL" | "URLSearchParams" | "globalThis" | "isFinite" => {
-                Val::Native(name.clone(), None)
-            }
+            _ if crate::builtins::is_global(name) => Val::Native(name.clone(), None),
             _ => {
                 let yes = self.yes();
-                self.throw(yes, undef(), "a name that is not defined");
+                self.throw(yes, None, "a name that is not defined");
                 Val::Undef
             }
         };
         V { val, why: Why::NONE }
+    }
+
+    /// A value without the alternatives that are ruled out here: after `if (…) break`, a counter is a number again.
+    fn refined(&self, val: Val) -> Val {
+        let Val::Sym(mut id) = val else { return val };
+        while let Node::Ite(test, a, b) = *self.program.store.node(id)
+            && let Some(side) = self.decide(test)
+        {
+            id = if side { a } else { b };
+        }
+        self.constant(id).unwrap_or(Val::Sym(id))
+    }
+
+    /// The value of an expression that is constant.
+    fn constant(&self, id: ExprId) -> Option<Val> {
+        match self.program.store.node(id) {
+            Node::Bool(value) => Some(Val::Bool(*value)),
+            #[expect(clippy::cast_precision_loss, reason = "whole numbers are made from doubles")]
+            Node::Int(value) => Some(Val::Num(*value as f64)),
+            Node::Str(_) => self.program.store.as_str(id).map(|it| Val::Str(it.clone())),
+            _ => None,
+        }
     }
 
     fn chain(&mut self, inner: &Expr, scope: ObjId) -> V {
@@ -228,8 +257,23 @@ impl Eval<'_> {
     }
 
     fn object(&mut self, props: &[Prop], scope: ObjId) -> V {
-        let id = self.heap.alloc(ObjKind::Plain);
-        for prop in props {
+        let id = match props.first() {
+            // `{...request.headers, more}` is another object with the same names.
+            Some(Prop::Spread(first)) => {
+                let value = self.expr(first, scope);
+                match self.copied(&value) {
+                    Some(id) => id,
+                    None => {
+                        let id = self.heap.alloc(ObjKind::Plain);
+                        self.spread(id, &value);
+                        id
+                    }
+                }
+            }
+            _ => self.heap.alloc(ObjKind::Plain),
+        };
+        let first = usize::from(matches!(props.first(), Some(Prop::Spread(_))));
+        for prop in props.iter().skip(first) {
             match prop {
                 Prop::Value(key, value) => {
                     let key = self.key(key, scope);
@@ -252,30 +296,56 @@ impl Eval<'_> {
                 }
                 Prop::Spread(value) => {
                     let value = self.expr(value, scope);
-                    match &value.val {
-                        Val::Undef | Val::Null => {}
-                        Val::Obj(from) if self.heap.get(*from).kind == ObjKind::Plain => {
-                            let all: Vec<(Arc<str>, V)> =
-                                self.heap.get(*from).props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
-                            for (key, it) in all {
-                                self.heap.init(id, &key, it);
-                            }
-                        }
-                        _ => {
-                            if let Val::Unknown(region, _) = self.unknown("spreading what only the request knows") {
-                                self.heap.set_kind(id, ObjKind::Opaque(region));
-                            }
-                        }
-                    }
+                    self.spread(id, &value);
                 }
-                Prop::Accessor(_) => {
-                    if let Val::Unknown(region, _) = self.unknown("an object with accessors") {
-                        self.heap.set_kind(id, ObjKind::Opaque(region));
-                    }
+                Prop::Accessor(method) => {
+                    let this = V { val: Val::Obj(id), why: Why::NONE };
+                    self.add_method(id, method, scope, &this);
                 }
             }
         }
         V { val: Val::Obj(id), why: Why::NONE }
+    }
+
+    /// A copy of a family of the exchange.
+    pub(crate) fn copied(&mut self, value: &V) -> Option<ObjId> {
+        let Val::Obj(from) = value.val else { return None };
+        let ObjKind::Family(family) = self.heap.get(from).kind else { return None };
+        let object = self.heap.get(from).clone();
+        let id = self.heap.alloc(ObjKind::Family(family));
+        for (name, value) in &object.props {
+            self.heap.init(id, name, value.clone());
+        }
+        for (name, entry) in &object.base {
+            self.heap.share(id, name, *entry);
+        }
+        self.copies.insert(id, from);
+        Some(id)
+    }
+
+    /// Copies the properties of a value to an object that nothing has seen yet.
+    fn spread(&mut self, id: ObjId, value: &V) {
+        let plain = match &value.val {
+            Val::Undef | Val::Null => return,
+            Val::Obj(from) => matches!(self.heap.get(*from).kind, ObjKind::Plain | ObjKind::Request | ObjKind::Response),
+            _ => false,
+        };
+        if plain && let Val::Obj(from) = value.val {
+            let names: Vec<Arc<str>> = self.heap.get(from).props.keys().cloned().collect();
+            for name in names {
+                let key = V { val: Val::Str(name.clone()), why: value.why };
+                let item = if name.starts_with(HIDDEN) || name.starts_with('#') {
+                    self.heap.get(from).props.get(&name).cloned().unwrap_or_else(undef)
+                } else {
+                    self.get(value, &key)
+                };
+                self.heap.init(id, &name, item);
+            }
+            return;
+        }
+        if let Val::Unknown(region, _) = self.unknown("spreading what only the request knows") {
+            self.heap.set_kind(id, ObjKind::Opaque(region));
+        }
     }
 
     fn unary(&mut self, op: Unary, operand: &Expr, scope: ObjId) -> V {
@@ -290,7 +360,7 @@ impl Eval<'_> {
         if op == Unary::TypeOf
             && let ExprKind::Name(name) = &operand.kind
             && self.lookup(scope, name).is_none()
-            && !matches!(&**name, "Buffer" | "URL" | "require" | "console" | "Map" | "Set")
+            && !crate::builtins::is_global(name)
         {
             return V { val: Val::Str(Arc::from("undefined")), why: Why::NONE };
         }
@@ -310,7 +380,7 @@ impl Eval<'_> {
                 }),
                 None => match (&value.val, op) {
                     (Val::Sym(id), Unary::Plus) if self.program.store.ty(*id) == Ty::Int => value.val.clone(),
-                    _ => self.unknown("arithmetic on what only the request knows"),
+                    _ => self.unknown_data("arithmetic on what only the request knows"),
                 },
             },
             Unary::TypeOf => return self.each(&value, &mut |eval, it| V { val: eval.type_of(&it.val), why: it.why }),
@@ -324,15 +394,19 @@ impl Eval<'_> {
             Val::Undef => "undefined",
             Val::Null | Val::Obj(_) => "object",
             Val::Bool(_) => "boolean",
-            Val::Num(_) | Val::IndexOf(..) => "number",
+            Val::Num(_) | Val::Position(..) => "number",
             Val::Str(_) => "string",
+            Val::Native(name, None) if matches!(&**name, "JSON" | "Math" | "Reflect" | "Intl" | "console") => "object",
+            Val::Native(name, None) if matches!(&**name, "URL" | "URLSearchParams" | "TextEncoder" | "TextDecoder") => {
+                return self.unknown_data(format!("whether the platform has {name}"));
+            }
             Val::Func(_) | Val::Native(..) => "function",
             Val::Sym(id) => match self.program.store.ty(*id) {
                 Ty::Bool => "boolean",
                 Ty::Int => "number",
                 Ty::Str | Ty::OptStr | Ty::List => "string",
             },
-            Val::Phi(..) | Val::Unknown(..) => return self.unknown("the type of what is not understood"),
+            Val::Phi(..) | Val::Unknown(..) | Val::Accessor(_) => return self.unknown_data("the type of what is not understood"),
         };
         Val::Str(Arc::from(name))
     }
@@ -393,11 +467,13 @@ impl Eval<'_> {
                     self.simplify(not)
                 }
             },
-            Val::IndexOf(text, needle) => {
-                // Not zero: it does not begin with it.
-                let starts = self.call_fn(Fn::StartsWith, &[*text, *needle]);
-                self.program.store.not(starts)
+            Val::Position(_, Some(zero)) => self.program.store.not(*zero),
+            Val::Position(_, None) => {
+                let unknown = self.unknown_data("a position inside of text");
+                self.code(&unknown, Ty::Bool)
             }
+            // What a getter of this object gives is read by name only.
+            Val::Accessor(_) => self.yes(),
             Val::Phi(test, a, b) => {
                 let (a, b) = (self.truth(a), self.truth(b));
                 let id = self.program.store.ite(*test, a, b);
@@ -419,7 +495,7 @@ impl Eval<'_> {
         }
         match (a, b) {
             (Val::Unknown(..), _) => {
-                let unknown = self.unknown("a comparison with what is not understood");
+                let unknown = self.unknown_data("a comparison with what is not understood");
                 self.code(&unknown, Ty::Bool)
             }
             (_, Val::Unknown(..)) => self.strict_equal(b, a),
@@ -440,23 +516,38 @@ impl Eval<'_> {
                 let equal = x == y;
                 self.program.store.bool(equal)
             }
-            (Val::IndexOf(text, needle), Val::Num(n)) | (Val::Num(n), Val::IndexOf(text, needle)) => {
-                self.index_equals(*text, *needle, *n)
+            (Val::Position(found, zero), Val::Num(n)) | (Val::Num(n), Val::Position(found, zero)) => {
+                self.position_equals(*found, *zero, *n)
             }
             (Val::Sym(_), _) | (_, Val::Sym(_)) => self.symbolic_equal(a, b),
             _ => self.no(),
         }
     }
 
-    fn index_equals(&mut self, text: ExprId, needle: ExprId, n: f64) -> ExprId {
-        if n == -1.0 {
-            let contains = self.call_fn(Fn::Contains, &[text, needle]);
-            self.program.store.not(contains)
-        } else if n == 0.0 {
-            self.call_fn(Fn::StartsWith, &[text, needle])
+    fn position_equals(&mut self, found: ExprId, zero: Option<ExprId>, n: f64) -> ExprId {
+        match zero {
+            _ if n == -1.0 => self.program.store.not(found),
+            Some(zero) if n == 0.0 => zero,
+            _ => {
+                let unknown = self.unknown_data("a position inside of text");
+                self.code(&unknown, Ty::Bool)
+            }
+        }
+    }
+
+    /// `position < n`, or `position <= n`, for a position and a number of source code.
+    fn position_below(&mut self, found: ExprId, zero: Option<ExprId>, n: f64, or_equal: bool) -> Option<ExprId> {
+        let missing = self.program.store.not(found);
+        // The largest position for which the comparison holds.
+        let bound = if or_equal { n.floor() } else { n.ceil() - 1.0 };
+        if bound < -1.0 {
+            Some(self.no())
+        } else if bound < 0.0 {
+            Some(missing)
+        } else if bound < 1.0 {
+            zero.map(|zero| self.program.store.or(missing, zero))
         } else {
-            let unknown = self.unknown("a position inside of text");
-            self.code(&unknown, Ty::Bool)
+            None
         }
     }
 
@@ -471,7 +562,7 @@ impl Eval<'_> {
             Ty::Int => {
                 // The length of a text compared with a number stays a comparison of integers.
                 let (x, y) = if self.program.store.as_int(x).is_some() { (y, x) } else { (x, y) };
-                let id = self.call_fn(Fn::IntEq, &[x, y]);
+                let id = self.compare_ints(Fn::IntEq, x, y);
                 self.simplify(id)
             }
             Ty::Bool => {
@@ -479,6 +570,31 @@ impl Eval<'_> {
                 self.program.store.ite(x, y, not)
             }
         }
+    }
+
+    /// A comparison of whole numbers; one that was chosen by conditions among constants is decided by those conditions.
+    fn compare_ints(&mut self, function: Fn, x: ExprId, y: ExprId) -> ExprId {
+        let chosen = |eval: &Self, id: ExprId| match *eval.program.store.node(id) {
+            Node::Ite(test, a, b)
+                if eval.program.store.as_int(a).is_some() || eval.program.store.as_int(b).is_some() =>
+            {
+                Some((test, a, b))
+            }
+            _ => None,
+        };
+        if self.program.store.as_int(y).is_some()
+            && let Some((test, a, b)) = chosen(self, x)
+        {
+            let (a, b) = (self.compare_ints(function, a, y), self.compare_ints(function, b, y));
+            return self.program.store.ite(test, a, b);
+        }
+        if self.program.store.as_int(x).is_some()
+            && let Some((test, a, b)) = chosen(self, y)
+        {
+            let (a, b) = (self.compare_ints(function, x, a), self.compare_ints(function, x, b));
+            return self.program.store.ite(test, a, b);
+        }
+        self.call_fn(function, &[x, y])
     }
 
     pub(crate) fn text_equal(&mut self, x: ExprId, y: ExprId) -> ExprId {
@@ -553,7 +669,7 @@ impl Eval<'_> {
             Binary::Le => self.compare(&a.val, &b.val, true),
             Binary::Ge => self.compare(&b.val, &a.val, true),
             Binary::In => return self.contains_key(b, a),
-            Binary::InstanceOf => self.unknown("instanceof"),
+            Binary::InstanceOf => return self.each(a, &mut |eval, it| V { val: eval.instance_of(&it, b), why }),
             Binary::Sub
             | Binary::Mul
             | Binary::Div
@@ -570,9 +686,9 @@ impl Eval<'_> {
                     Val::Sym(id) if self.program.store.ty(*id) == Ty::Int && y.fract() == 0.0 => {
                         self.add(a, &V { val: Val::Num(-y), why: Why::NONE }).val
                     }
-                    _ => self.unknown("arithmetic on what only the request knows"),
+                    _ => self.unknown_data("arithmetic on what only the request knows"),
                 },
-                _ => self.unknown("arithmetic on what only the request knows"),
+                _ => self.unknown_data("arithmetic on what only the request knows"),
             },
         };
         V { val, why }
@@ -599,7 +715,7 @@ impl Eval<'_> {
                 if let (Some(x), Some(y)) = (self.to_number(a), self.to_number(b)) {
                     return self.program.store.bool(x == y);
                 }
-                let unknown = self.unknown("== between different kinds");
+                let unknown = self.unknown_data("== between different kinds");
                 self.code(&unknown, Ty::Bool)
             }
         }
@@ -616,15 +732,17 @@ impl Eval<'_> {
                 let (x, y) = (self.compare(a, x, or_equal), self.compare(a, y, or_equal));
                 return self.merge(*test, x, y);
             }
-            // `-1 < i`, `0 <= i`: it occurs; `i < 0`: it does not.
-            (Val::Num(n), Val::IndexOf(text, needle)) if (*n == -1.0 && !or_equal) || (*n == 0.0 && or_equal) => {
-                let id = self.call_fn(Fn::Contains, &[*text, *needle]);
-                return self.truth_value(id);
+            (Val::Position(found, zero), Val::Num(n)) => {
+                if let Some(below) = self.position_below(*found, *zero, *n, or_equal) {
+                    return self.truth_value(below);
+                }
             }
-            (Val::IndexOf(text, needle), Val::Num(n)) if (*n == 0.0 && !or_equal) || (*n == -1.0 && or_equal) => {
-                let id = self.call_fn(Fn::Contains, &[*text, *needle]);
-                let id = self.program.store.not(id);
-                return self.truth_value(id);
+            // `n < position` is not `position <= n`.
+            (Val::Num(n), Val::Position(found, zero)) => {
+                if let Some(below) = self.position_below(*found, *zero, *n, !or_equal) {
+                    let above = self.program.store.not(below);
+                    return self.truth_value(above);
+                }
             }
             (Val::Str(x), Val::Str(y)) => {
                 let order = x.encode_utf16().cmp(y.encode_utf16());
@@ -639,10 +757,10 @@ impl Eval<'_> {
             && self.program.store.ty(x) == Ty::Int
             && self.program.store.ty(y) == Ty::Int
         {
-            let id = self.call_fn(if or_equal { Fn::IntLe } else { Fn::IntLt }, &[x, y]);
+            let id = self.compare_ints(if or_equal { Fn::IntLe } else { Fn::IntLt }, x, y);
             return self.truth_value(id);
         }
-        self.unknown("an ordering of what only the request knows")
+        self.unknown_data("an ordering of what only the request knows")
     }
 
     pub(crate) fn to_number(&self, val: &Val) -> Option<f64> {
@@ -695,13 +813,18 @@ impl Eval<'_> {
         if textual(self, &a.val) || textual(self, &b.val) {
             let (x, y) = (self.text_of(a), self.text_of(b));
             if let (Val::Str(x), Val::Str(y)) = (&x.val, &y.val) {
+                self.charge(x.len() + y.len());
                 return V { val: Val::Str(Arc::from(format!("{x}{y}"))), why };
             }
             if let (Some(p), Some(q)) = (self.scalar(&x.val), self.scalar(&y.val))
                 && self.program.store.ty(p) == Ty::Str
                 && self.program.store.ty(q) == Ty::Str
             {
-                return V { val: Val::Sym(self.call_fn(Fn::Concat, &[p, q])), why };
+                let joined = self.call_fn(Fn::Concat, &[p, q]);
+                let parts = self.program.store.children(joined);
+                let text = parts.into_iter().filter_map(|it| self.program.store.as_str(it)).map(|it| it.len()).max();
+                self.charge(text.unwrap_or(0));
+                return V { val: Val::Sym(joined), why };
             }
             if let Val::Unknown(..) = x.val {
                 return V { val: x.val, why };
@@ -710,7 +833,7 @@ impl Eval<'_> {
                 return V { val: y.val, why };
             }
         }
-        V { val: self.unknown("an addition of what only the request knows"), why }
+        V { val: self.unknown_data("an addition of what only the request knows"), why }
     }
 
     /// `String(value)`.
@@ -732,11 +855,27 @@ impl Eval<'_> {
                     Val::Sym(self.program.store.ite(*id, t, f))
                 }
             },
-            Val::Obj(_) | Val::Func(_) | Val::Native(..) | Val::IndexOf(..) | Val::Phi(..) => {
-                self.unknown("the text of an object")
+            Val::Obj(_) | Val::Func(_) | Val::Native(..) | Val::Position(..) | Val::Accessor(_) | Val::Phi(..) => {
+                return self.text_of_object(value);
             }
         };
         V { val, why: value.why }
+    }
+
+    /// The text of an object: that of a list, else what its own methods say, which are not run here.
+    fn text_of_object(&mut self, value: &V) -> V {
+        if let Val::Obj(id) = value.val {
+            let own = |name: &str| self.heap.get(id).props.contains_key(name);
+            if own("toString") || own("valueOf") {
+                self.give_up("a text that a method of the object makes");
+                return undef();
+            }
+            if self.heap.get(id).kind == ObjKind::Array {
+                let join = Val::Native(Arc::from("array.join"), Some(Box::new(value.clone())));
+                return self.apply(&V { val: join, why: value.why }, None, Vec::new());
+            }
+        }
+        V { val: self.unknown_data("the text of an object"), why: value.why }
     }
 }
 

@@ -31,6 +31,9 @@ const COMPUTED: [(&str, &str); 16] = [
     ("cloudfront-is-smarttv-viewer", "is_smarttv"),
 ];
 
+/// Nodes of a guard beyond which arms leave the negations of earlier ones to their order.
+const LONG_GUARD: u32 = 64;
+
 /// Request headers a viewer-request function may not change.
 const READ_ONLY: [&str; 5] = ["cdn-loop", "content-length", "host", "transfer-encoding", "via"];
 
@@ -67,7 +70,7 @@ impl Eval<'_> {
         let kind = if self.point == HookPoint::ClientResponse { "viewer-response" } else { "viewer-request" };
         self.heap.init(context, "eventType", plain(Val::Str(Arc::from(kind))));
         for name in ["distributionDomainName", "distributionId", "requestId", "endpoint"] {
-            let unknown = self.unknown(format!("context.{name}"));
+            let unknown = self.unknown_data(format!("context.{name}"));
             self.diagnostics.pop();
             self.heap.init(context, name, plain(unknown));
         }
@@ -79,20 +82,37 @@ impl Eval<'_> {
 
     /// The entry of a name as it came: `{value}` or `undefined`.
     pub(crate) fn materialize(&mut self, id: ObjId, family: Family, name: &Arc<str>) -> V {
+        // A copy shares the entries with what it was copied from.
+        if let Some(from) = self.copies.get(&id).copied() {
+            if !self.heap.get(from).base.contains_key(name) {
+                self.materialize(from, family, name);
+            }
+            if let Some(entry) = self.heap.get(from).base.get(name).copied() {
+                let value = V { val: self.as_it_came(entry, family, name), why: Why::NONE };
+                self.heap.materialize(id, name, entry, value.clone());
+                return value;
+            }
+        }
         let entry = self.heap.alloc(ObjKind::Entry(family, name.clone()));
-        let val = match self.first_of(family, name) {
+        if let Some(first) = self.first_of(family, name) {
+            let empty = self.program.store.string("");
+            let value = self.call_fn(Fn::Or, &[first, empty]);
+            self.heap.init(entry, "value", V { val: Val::Sym(value), why: Why::NONE });
+        }
+        let value = V { val: self.as_it_came(entry, family, name), why: Why::NONE };
+        self.heap.materialize(id, name, entry, value.clone());
+        value
+    }
+
+    /// The entry where the name is there, else nothing.
+    fn as_it_came(&mut self, entry: ObjId, family: Family, name: &str) -> Val {
+        match self.first_of(family, name) {
             Some(first) => {
                 let there = self.call_fn(Fn::Present, &[first]);
-                let empty = self.program.store.string("");
-                let value = self.call_fn(Fn::Or, &[first, empty]);
-                self.heap.init(entry, "value", V { val: Val::Sym(value), why: Why::NONE });
                 Val::Phi(there, Box::new(Val::Obj(entry)), Box::new(Val::Undef))
             }
             None => Val::Undef,
-        };
-        let value = V { val, why: Why::NONE };
-        self.heap.materialize(id, name, entry, value.clone());
-        value
+        }
     }
 
     fn first_of(&mut self, family: Family, name: &str) -> Option<ExprId> {
@@ -154,14 +174,29 @@ impl Eval<'_> {
                     undef()
                 });
             }
-            Val::Obj(id) if *id == self.request && self.point == HookPoint::ClientRequest => self.go_on(value.why),
-            Val::Obj(id) if *id == self.response && self.point == HookPoint::ClientResponse => self.go_on(value.why),
-            Val::Obj(id) if self.point == HookPoint::ClientRequest && self.heap.get(*id).kind == ObjKind::Plain => {
-                if self.heap.get(*id).props.contains_key("statusCode") {
-                    self.answer(*id, value.why);
-                } else {
-                    self.give_up("a returned object that is neither the request nor a response");
+            Val::Obj(id) if self.heap.get(*id).kind == ObjKind::Promise => {
+                let settled = self.settled(value);
+                self.finish(&settled);
+            }
+            Val::Obj(id) if self.point == HookPoint::ClientRequest => {
+                let kind = self.heap.get(*id).kind.clone();
+                let has = |name: &str| self.heap.get(*id).props.contains_key(name);
+                let copy = ["method", "uri", "querystring", "headers", "cookies"].into_iter().all(has);
+                match kind {
+                    _ if *id == self.request => self.go_on(*id, value.why),
+                    ObjKind::Plain if has("statusCode") => self.answer(*id, value.why),
+                    ObjKind::Plain if copy => self.go_on(*id, value.why),
+                    _ => self.give_up("a returned object that is neither the request nor a response"),
                 }
+            }
+            Val::Obj(id)
+                if *id == self.response
+                    || (self.heap.get(*id).kind == ObjKind::Plain
+                        && ["statusCode", "headers", "cookies"]
+                            .into_iter()
+                            .all(|name| self.heap.get(*id).props.contains_key(name))) =>
+            {
+                self.go_on(*id, value.why);
             }
             Val::Obj(_) | Val::Unknown(..) => self.give_up("a returned object that is not understood"),
             Val::Undef
@@ -172,9 +207,10 @@ impl Eval<'_> {
             | Val::Sym(_)
             | Val::Func(_)
             | Val::Native(..)
-            | Val::IndexOf(..) => {
+            | Val::Accessor(_)
+            | Val::Position(..) => {
                 let yes = self.yes();
-                self.throw(yes, undef(), "the function returns neither a request nor a response");
+                self.throw(yes, None, "the function returns neither a request nor a response");
             }
         }
     }
@@ -364,23 +400,22 @@ impl Eval<'_> {
     }
 
     /// The request (or response) goes on as the code left it.
-    fn go_on(&mut self, why: Why) {
+    fn go_on(&mut self, id: ObjId, why: Why) {
         let guard = self.guard();
         let here = self.here();
         if !self.program.store.is(guard, false) {
             let why = self.here_why(why);
             if self.point == HookPoint::ClientRequest {
-                self.request_updates(guard, why)
+                self.request_updates(id, guard, why)
             } else {
-                self.response_updates(guard, why)
+                self.response_updates(id, guard, why)
             }
         }
         let not = self.program.store.not(here);
         self.alive = self.program.store.and(self.alive, not);
     }
 
-    fn request_updates(&mut self, guard: ExprId, why: Why) {
-        let id = self.request;
+    fn request_updates(&mut self, id: ObjId, guard: ExprId, why: Why) {
         if let ObjKind::Opaque(_) = self.heap.get(id).kind {
             self.give_up("a request that unknown code may have changed");
             return;
@@ -394,7 +429,35 @@ impl Eval<'_> {
         let value = self.as_type(&uri.val, Ty::Str);
         self.update(Slot::Path, path, guard, value, why, uri.why);
         let query = self.prop(id, "querystring");
+        self.query_updates(&query, guard, why);
+        for (name, family) in [("headers", Family::Headers), ("cookies", Family::Cookies)] {
+            let value = self.prop(id, name);
+            self.family_value(&value, family, guard, why);
+        }
+        let domain = self.prop(self.request, "#domainName");
+        if domain.val != Val::Undef {
+            let absent = self.program.store.mk(edge::Node::Absent);
+            let value = self.as_optional(&domain.val);
+            self.update(Slot::OriginHost, absent, guard, value, why, domain.why);
+            let host = self.prop(self.request, "#hostHeader");
+            let host = if host.val == Val::Undef { domain } else { host };
+            let value = self.as_optional(&host.val);
+            self.update(Slot::OriginHostHeader, absent, guard, value, why, host.why);
+        }
+    }
+
+    fn query_updates(&mut self, query: &V, guard: ExprId, why: Why) {
         match &query.val {
+            // Replaced under a condition: each side by its kind.
+            Val::Phi(test, a, b) => {
+                let not = self.program.store.not(*test);
+                for (test, side) in [(*test, a), (not, b)] {
+                    let guard = self.program.store.and(guard, test);
+                    if self.decide(test) != Some(false) && !self.program.store.is(guard, false) {
+                        self.query_updates(&V { val: (**side).clone(), why: query.why }, guard, why);
+                    }
+                }
+            }
             Val::Obj(query) if matches!(self.heap.get(*query).kind, ObjKind::Family(Family::Query)) => {
                 self.family_updates(*query, Family::Query, guard, why);
             }
@@ -416,20 +479,6 @@ impl Eval<'_> {
                 self.update(Slot::Query, base, guard, value, why, query.why);
             }
         }
-        for (name, family) in [("headers", Family::Headers), ("cookies", Family::Cookies)] {
-            let value = self.prop(id, name);
-            self.family_value(&value, family, guard, why);
-        }
-        let domain = self.prop(id, "#domainName");
-        if domain.val != Val::Undef {
-            let absent = self.program.store.mk(edge::Node::Absent);
-            let value = self.as_optional(&domain.val);
-            self.update(Slot::OriginHost, absent, guard, value, why, domain.why);
-            let host = self.prop(id, "#hostHeader");
-            let host = if host.val == Val::Undef { domain } else { host };
-            let value = self.as_optional(&host.val);
-            self.update(Slot::OriginHostHeader, absent, guard, value, why, host.why);
-        }
     }
 
     fn platform_error(&mut self, guard: ExprId, why: Why, words: &str) {
@@ -437,8 +486,7 @@ impl Eval<'_> {
         self.exits.push(Exit { guard, kind, also: Vec::new(), why, span: self.span });
     }
 
-    fn response_updates(&mut self, guard: ExprId, why: Why) {
-        let id = self.response;
+    fn response_updates(&mut self, id: ObjId, guard: ExprId, why: Why) {
         if let ObjKind::Opaque(_) = self.heap.get(id).kind {
             self.give_up("a response that unknown code may have changed");
             return;
@@ -502,14 +550,8 @@ impl Eval<'_> {
             let slot = self.slot(family, &name);
             let base = self.program.store.read(family.all(), Some(&name));
             let mut reasons = value.why;
-            let unchanged = match (entry, &value.val) {
-                (Some(entry), Val::Phi(_, a, b)) if **a == Val::Obj(entry) && **b == Val::Undef => {
-                    self.prop_changed(entry).is_none()
-                }
-                (Some(_), Val::Undef) if self.first_of(family, &name).is_none() => true,
-                _ => false,
-            };
-            if unchanged {
+            // A name that the platform never hands over is absent, before and after.
+            if entry.is_some() && value.val == Val::Undef && self.first_of(family, &name).is_none() {
                 continue;
             }
             let list = self.lines(&value.val, base, entry, &mut reasons);
@@ -552,7 +594,10 @@ impl Eval<'_> {
                     continue;
                 }
                 if stack.len() < 16 {
-                    stack.push((without, b));
+                    // A leaf is an arm in front of all of `b`, so in a long chain what it took needs no negation.
+                    let leaf = !matches!(self.program.store.node(a), edge::Node::Ite(..));
+                    let relative = leaf && self.program.store.size(without) > LONG_GUARD;
+                    stack.push((if relative { guard } else { without }, b));
                     stack.push((with, a));
                     continue;
                 }

@@ -12,8 +12,10 @@
 mod assume;
 mod builtins;
 mod call;
+mod constants;
 mod exec;
 mod expr;
+mod groups;
 mod host;
 mod strings;
 mod value;
@@ -31,6 +33,8 @@ use value::{FuncId, Heap, ObjId, ObjKind, V, Val, Written};
 
 /// Steps after which evaluation of one function gives up.
 const STEPS: u32 = 2_000_000;
+/// Turns of loops after which evaluation of one function gives up: an endless loop must not fill the memory.
+const TURNS: u32 = 20_000;
 /// Calls inside calls after which evaluation gives up.
 const DEPTH: usize = 120;
 
@@ -79,18 +83,32 @@ pub(crate) enum Level {
     Handler,
     Function,
     Try,
+    /// A body whose `finally` runs before anything that completes it goes on.
+    Finally,
     Loop,
     Body,
     Labeled,
+}
+
+/// How a level was left.
+#[derive(Clone)]
+pub(crate) enum Completion {
+    Return(V),
+    /// The thrown value, and words for people.
+    Throw(V, Arc<str>),
+    /// `break` (false) or `continue` (true), to a label or to the innermost loop.
+    Jump(Option<Arc<str>>, bool),
 }
 
 pub(crate) struct Frame {
     pub(crate) level: Level,
     /// Condition, relative to the branch at hand, under which it has completed.
     pub(crate) dead: ExprId,
-    /// Returned values, thrown values: what completes a `Function` or a `Try`, first match wins.
-    pub(crate) results: Vec<(ExprId, V)>,
+    /// What completes a `Function`, a `Try` or a `Finally`, under conditions relative to its beginning; first match wins.
+    pub(crate) results: Vec<(ExprId, Completion)>,
     pub(crate) label: Option<Arc<str>>,
+    /// The branch conditions outside of it since the next level with results; none in a level without.
+    pub(crate) path_before: ExprId,
 }
 
 pub(crate) struct Eval<'a> {
@@ -119,8 +137,15 @@ pub(crate) struct Eval<'a> {
     pub(crate) response: ObjId,
     pub(crate) global: ObjId,
     pub(crate) modules: BTreeMap<Arc<str>, ObjId>,
+    /// Families copied by `{...request.headers}`, and what they were copied from.
+    pub(crate) copies: BTreeMap<ObjId, ObjId>,
+    /// The next call of a closure is awaited where it stands.
+    pub(crate) awaited: bool,
     pub(crate) steps: u32,
+    pub(crate) turns: u32,
     pub(crate) parts: u32,
+    /// Unknown values that are plain data: nothing in them is code of the source, so calling their methods runs none of it.
+    pub(crate) data: BTreeSet<u32>,
     pub(crate) span: Span,
     pub(crate) depth: usize,
     pub(crate) reads_response: bool,
@@ -154,7 +179,7 @@ fn evaluate_at(program: &mut Program, function: &Function<'_>, point: HookPoint)
         heap,
         closures: Vec::new(),
         classes: Vec::new(),
-        frames: vec![Frame { level: Level::Handler, dead: no, results: Vec::new(), label: None }],
+        frames: vec![Frame { level: Level::Handler, dead: no, results: Vec::new(), label: None, path_before: yes }],
         base: yes,
         path: yes,
         path_why: Why::NONE,
@@ -170,8 +195,12 @@ fn evaluate_at(program: &mut Program, function: &Function<'_>, point: HookPoint)
         response,
         global,
         modules: BTreeMap::new(),
+        copies: BTreeMap::new(),
+        awaited: false,
         steps: 0,
+        turns: 0,
         parts: 0,
+        data: BTreeSet::new(),
         span,
         depth: 0,
         reads_response: false,
@@ -256,6 +285,13 @@ impl Eval<'_> {
         Val::Unknown(region, self.parts)
     }
 
+    /// What is not understood but can hold no function of the source.
+    pub(crate) fn unknown_data(&mut self, cause: impl Into<Arc<str>>) -> Val {
+        let val = self.unknown(cause);
+        self.data.insert(self.parts);
+        val
+    }
+
     pub(crate) fn code(&mut self, val: &Val, ty: Ty) -> ExprId {
         let (region, part) = match val {
             Val::Unknown(region, part) => (*region, *part),
@@ -320,6 +356,12 @@ impl Eval<'_> {
         self.steps < STEPS
     }
 
+    /// Pays for a text that was made, so that texts that grow run out of steps long before memory.
+    pub(crate) fn charge(&mut self, bytes: usize) {
+        let steps = u32::try_from(bytes / 32).unwrap_or(STEPS);
+        self.steps = self.steps.max(self.steps.saturating_add(steps).min(STEPS - 1));
+    }
+
     /// Runs two sides of a condition and merges what they wrote.
     pub(crate) fn branch(
         &mut self,
@@ -349,13 +391,7 @@ impl Eval<'_> {
                 frame.dead = dead;
             }
         }
-        let deads: Vec<ExprId> = self.frames.iter().map(|it| it.dead).collect();
-        for dead in deads {
-            if !self.program.store.is(dead, false) && !self.program.store.is(dead, true) {
-                let not = self.program.store.not(dead);
-                self.assume(not);
-            }
-        }
+        self.assume_alive();
         if a_ended {
             return b;
         }
@@ -472,14 +508,14 @@ impl Eval<'_> {
             && **y == b
         {
             let both = self.program.store.and(test, *g);
-            return Val::Phi(both, x.clone(), y.clone());
+            return self.phi(both, (**x).clone(), (**y).clone());
         }
         if let (_, Val::Phi(g, x, y)) = (&a, &b)
             && **y == a
         {
             let not = self.program.store.not(test);
             let both = self.program.store.and(not, *g);
-            return Val::Phi(both, x.clone(), y.clone());
+            return self.phi(both, (**x).clone(), (**y).clone());
         }
         if let (_, Val::Phi(g, x, y)) = (&a, &b)
             && let (Some(p), Some(q)) = (self.scalar(&a), self.scalar(x))
@@ -487,9 +523,17 @@ impl Eval<'_> {
         {
             let guard = self.program.store.or(test, *g);
             let value = self.program.store.ite(test, p, q);
-            return Val::Phi(guard, Box::new(Val::Sym(value)), y.clone());
+            return self.phi(guard, Val::Sym(value), (**y).clone());
         }
-        Val::Phi(test, Box::new(a), Box::new(b))
+        self.phi(test, a, b)
+    }
+
+    fn phi(&self, test: ExprId, a: Val, b: Val) -> Val {
+        match self.program.store.node(test) {
+            Node::Bool(true) => a,
+            Node::Bool(false) => b,
+            _ => Val::Phi(test, Box::new(a), Box::new(b)),
+        }
     }
 
     /// A constant or expression of type Bool, Int or Str.
@@ -509,7 +553,8 @@ impl Eval<'_> {
             | Val::Obj(_)
             | Val::Func(_)
             | Val::Native(..)
-            | Val::IndexOf(..)
+            | Val::Position(..)
+            | Val::Accessor(_)
             | Val::Phi(..)
             | Val::Unknown(..) => None,
         }

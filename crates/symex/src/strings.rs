@@ -98,7 +98,7 @@ impl Eval<'_> {
                 let missing = self.call_fn(Fn::StrEq, &[slice, empty]);
                 self.merge(missing, Val::Undef, Val::Sym(slice))
             }
-            _ => self.unknown("a character of text"),
+            _ => self.unknown_data("a character of text"),
         };
         V { val, why: text.why }
     }
@@ -113,7 +113,7 @@ impl Eval<'_> {
             let from = self.program.store.int(-1);
             return V { val: Val::Sym(self.call_fn(Fn::JsSliceFrom, &[*id, from])), why };
         }
-        V { val: self.unknown("a character at a position that depends on the request"), why }
+        V { val: self.unknown_data("a character at a position that depends on the request"), why }
     }
 
     /// `n` where the expression is `text.length - n`.
@@ -141,6 +141,12 @@ impl Eval<'_> {
                 }
                 eval.string_method(method, this, &args)
             });
+        }
+        // A callback is code of the source: `replace(pattern, callback)` runs it once per match.
+        for arg in args.iter().filter(|it| matches!(it.val, Val::Func(_) | Val::Obj(_) | Val::Unknown(..))) {
+            if self.regex_of(Some(&arg.val)).is_none() {
+                self.havoc(arg);
+            }
         }
         let val = match &this.val {
             Val::Str(text) => self.constant_method(method, &text.clone(), args),
@@ -242,7 +248,7 @@ impl Eval<'_> {
 
     fn symbolic_method(&mut self, method: &str, this: &V, args: &[V]) -> Val {
         let Some(text) = self.scalar(&this.val) else {
-            return self.unknown(format!("{method} of what is not understood"));
+            return self.unknown_data(format!("{method} of what is not understood"));
         };
         let first = args.first().map(|it| it.val.clone());
         let arg = match &first {
@@ -260,7 +266,12 @@ impl Eval<'_> {
             ("startsWith", Some(arg)) if one => self.test(Fn::StartsWith, text, arg),
             ("endsWith", Some(arg)) if one => self.test(Fn::EndsWith, text, arg),
             ("includes", Some(arg)) if one => self.test(Fn::Contains, text, arg),
-            ("indexOf", Some(arg)) if one => Val::IndexOf(text, arg),
+            ("indexOf" | "lastIndexOf", Some(arg)) if one => {
+                let found = self.call_fn(Fn::Contains, &[text, arg]);
+                // The last place is zero where it is the only one.
+                let zero = (method == "indexOf").then(|| self.call_fn(Fn::StartsWith, &[text, arg]));
+                Val::Position(self.simplify(found), zero)
+            }
             ("concat", Some(arg)) if one => Val::Sym(self.call_fn(Fn::Concat, &[text, arg])),
             ("split", Some(arg)) if one => Val::Obj(self.heap.alloc(ObjKind::Split(text, arg))),
             ("slice" | "substring" | "substr" | "charAt" | "at", _) => self.cut(method, text, args),
@@ -268,16 +279,18 @@ impl Eval<'_> {
                 Some((pattern, flags)) => {
                     let test = self.matches(text, &pattern, &flags);
                     if method == "match" && !flags.contains(['g', 'y']) {
-                        let groups = self.opaque("the groups of a match");
+                        let groups = self.groups(text, &pattern, &flags);
                         self.merge(test, groups, Val::Null)
+                    } else if method == "search" && !flags.contains('y') {
+                        Val::Position(test, None)
                     } else {
-                        self.unknown(format!("the result of {method}"))
+                        self.unknown_data(format!("the result of {method}"))
                     }
                 }
-                None => self.unknown(format!("{method} with a pattern that is not constant")),
+                None => self.unknown_data(format!("{method} with a pattern that is not constant")),
             },
             ("replace" | "replaceAll", _) => self.replace(method, text, args),
-            _ => self.unknown(format!("the text method {method}")),
+            _ => self.unknown_data(format!("the text method {method}")),
         }
     }
 
@@ -329,13 +342,13 @@ impl Eval<'_> {
                 let (from, to) = (self.program.store.int(from), self.program.store.int(to));
                 Val::Sym(self.call_fn(Fn::JsSlice, &[text, from, to]))
             }
-            None => self.unknown(format!("{method} with positions that depend on the request")),
+            None => self.unknown_data(format!("{method} with positions that depend on the request")),
         }
     }
 
     fn replace(&mut self, method: &str, text: ExprId, args: &[V]) -> Val {
         let Some(Val::Str(to)) = args.get(1).map(|it| it.val.clone()) else {
-            return self.unknown(format!("{method} with a replacement that is not constant"));
+            return self.unknown_data(format!("{method} with a replacement that is not constant"));
         };
         match args.first().map(|it| it.val.clone()) {
             Some(Val::Str(from)) if !to.contains('$') && !from.is_empty() => {
@@ -349,14 +362,14 @@ impl Eval<'_> {
                     let to = self.program.store.string(&to);
                     Val::Sym(self.call_fn(Fn::JsReplace, &[text, pattern, flags, to]))
                 }
-                None => self.unknown(format!("{method} with a pattern that is not constant")),
+                None => self.unknown_data(format!("{method} with a pattern that is not constant")),
             },
         }
     }
 
     /// An object that is there and whose contents are not known.
     pub(crate) fn opaque(&mut self, cause: &str) -> Val {
-        match self.unknown(cause) {
+        match self.unknown_data(cause) {
             Val::Unknown(region, _) => Val::Obj(self.heap.alloc(ObjKind::Opaque(region))),
             other => other,
         }
@@ -394,7 +407,7 @@ impl Eval<'_> {
             "pop" | "shift" | "includes" | "slice" | "join" | "map" | "filter" => {
                 V { val: Val::Native(Arc::from(format!("split.{name}")), Some(Box::new(this))), why }
             }
-            _ => V { val: self.unknown(format!("{name} of the parts of text")), why },
+            _ => V { val: self.unknown_data(format!("{name} of the parts of text")), why },
         }
     }
 
@@ -412,7 +425,7 @@ impl Eval<'_> {
                 self.havoc(this);
                 val
             }
-            _ => self.unknown(format!("{method} of the parts of text")),
+            _ => self.unknown_data(format!("{method} of the parts of text")),
         };
         V { val, why: this.why }
     }

@@ -30,13 +30,22 @@ pub(crate) enum Val {
     Native(Arc<str>, Option<Box<V>>),
     /// A Bool, Int or Str expression.
     Sym(ExprId),
-    /// `indexOf` (first) of the second text in the first: only its sign and zero are known.
-    IndexOf(ExprId, ExprId),
+    /// Where something occurs: -1 unless the first condition holds, 0 where the second holds, if that is known.
+    Position(ExprId, Option<ExprId>),
+    /// A property that a getter computes.
+    Accessor(FuncId),
     /// One of two values of different kinds.
     Phi(ExprId, Box<Val>, Box<Val>),
     /// The outcome of code that is not understood; the number tells outcomes of one region apart.
     Unknown(RegionId, u32),
 }
+
+/// Hidden properties begin with a character that no source writes in a name.
+pub(crate) const HIDDEN: char = '\u{0}';
+/// The value of a promise.
+pub(crate) const INNER: &str = "\u{0}value";
+/// The class of an instance, the parent of a class, and the class whose method runs.
+pub(crate) const CLASS: &str = "\u{0}class";
 
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub(crate) struct ObjId(pub(crate) usize);
@@ -93,6 +102,10 @@ pub(crate) enum ObjKind {
     Split(ExprId, ExprId),
     Regex(Arc<str>, Arc<str>),
     MapOrSet,
+    /// What an asynchronous function returned; its value is the property [`INNER`].
+    Promise,
+    /// Bytes of a `Buffer`.
+    Bytes(Arc<[u8]>),
     /// A class by number, in its scope.
     Class(usize, ObjId),
     /// Its contents are not known any more.
@@ -143,6 +156,11 @@ impl Heap {
         let object = &mut self.objects[family.0];
         object.base.insert(name.clone(), entry);
         object.props.insert(name.clone(), value);
+    }
+
+    /// Says that an object was made with an entry of another one.
+    pub(crate) fn share(&mut self, family: ObjId, name: &Arc<str>, entry: ObjId) {
+        self.objects[family.0].base.insert(name.clone(), entry);
     }
 
     /// Fills an object that nothing has seen yet.

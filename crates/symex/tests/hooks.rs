@@ -110,11 +110,17 @@ fn a_table_and_a_country() {
         function redirect(url) { return { statusCode: 302, headers: { location: { value: url } } }; }"#,
         r#"
 client_request f
-  %1 = or(table0(2 rows, path), "")
-  when and(present(table0(2 rows, path)), not(eq(%1, ""))) => redirect 301 %1
-  %2 = table1(2 rows, or(visitor("country"), ""))
+  %1 = or(table0(path), "")
+  when and(present(table0(path)), not(eq(%1, ""))) => redirect 301 %1
+  %2 = table1(or(visitor("country"), ""))
   %3 = or(%2, "")
   when and(present(visitor("country")), and(and(present(%2), not(eq(%3, ""))), eq(path, "/"))) => redirect 302 concat(concat("/", %3), "/")
+table0
+  "/a" => "/b"
+  "/c" => "/d"
+table1
+  "DE" => "de"
+  "FR" => "fr"
 "#,
     );
 }
@@ -187,12 +193,12 @@ fn try_catch_and_unknown_calls() {
 client_request f
   when eq(path, "/bot") => respond 403 absent
   %1 = not(present(arg.first("token")))
-  %2 = and(present(arg.first("token")), code("crypto.createHash()", 6))
+  %2 = and(present(arg.first("token")), code("crypto.createHash()", 7))
   %3 = or(%1, %2)
-  %4 = and(not(%3), code("a property of what is not understood", 8))
+  %4 = and(not(%3), code("a property of what is not understood", 9))
   %5 = or(%3, %4)
-  %6 = and(not(%5), code("a property of what is not understood", 11))
-  when or(or(or(or(and(not(code("a comparison with what is not understood", 13)), not(or(%5, %6))), %6), %4), %2), %1) => respond 401 absent
+  %6 = and(not(%5), code("a property of what is not understood", 12))
+  when or(or(or(or(and(not(code("a comparison with what is not understood", 14)), not(or(%5, %6))), %6), %4), %2), %1) => respond 401 absent
   when eq(path, "/old") => redirect 301 "https://a/b"
 "#,
     );

@@ -65,7 +65,9 @@
       for (const end of ["", ".js", ".mjs", ".cjs", ".ts", ".json", "/index.js", "/index.mjs", "/index.ts"]) {
         if (base + end in modules) return base + end;
       }
-      return undefined;
+      // TypeScript names the file it is compiled to.
+      const compiled = base.endsWith(".js") ? base.slice(0, -3) + ".ts" : base;
+      return compiled in modules ? compiled : undefined;
     }
     const entry = program({
       count,

@@ -1,5 +1,5 @@
-// The other end of the node engine: reads one JSON line per exchange, answers with one line. The first line holds the
-// program. A fresh context per exchange unless the program was found to write no global.
+// The other end of the node engine: reads one JSON line per exchange, answers with one line. A program comes before its
+// exchanges, in a line of its own, and is forgotten by another. A fresh context per exchange unless the program was found to write no global.
 "use strict";
 const vm = require("node:vm");
 const readline = require("node:readline");
@@ -12,10 +12,9 @@ const host = {
   TextEncoder,
   TextDecoder,
 };
-let setup;
-let shared;
+const programs = new Map();
 
-function open() {
+function open(setup) {
   const context = vm.createContext({}, { codeGeneration: { strings: false, wasm: false }, microtaskMode: "afterEvaluate" });
   const shims = setup.shimScripts.map((script) => script.runInContext(context));
   const env = { runtime: setup.runtime, event: setup.event, kvs: setup.kvs, shims, host };
@@ -26,32 +25,42 @@ function open() {
 }
 
 const call = new vm.Script("__migRun(__migInput)");
-function run(input, fresh) {
-  const { context, driver } = fresh ? open() : (shared ??= open());
+function run(setup, input, fresh) {
+  const { context, driver } = fresh ? open(setup) : (setup.shared ??= open(setup));
   context.__migInput = input;
   let answer;
   try {
     answer = call.runInContext(context, { timeout: setup.timeout });
   } catch (error) {
-    shared = undefined;
+    setup.shared = undefined;
     return JSON.stringify({ k: error.code === "ERR_SCRIPT_EXECUTION_TIMEOUT" ? "late" : "threw", v: String(error) });
   }
   return answer ?? driver.take() ?? '{"k":"pending"}';
 }
 
+// The texts of driver and shims are the same for every program.
+const scripts = new Map();
+function script(text) {
+  let made = scripts.get(text);
+  if (made === undefined) scripts.set(text, (made = new vm.Script(text)));
+  return made;
+}
+
+function load(message) {
+  try {
+    message.shimScripts = message.shims.map(script);
+    message.driverScript = script(message.driver);
+    message.programScript = new vm.Script(message.program, { filename: "program.js" });
+    programs.set(message.load, message);
+    return '{"k":"ready"}';
+  } catch (error) {
+    return JSON.stringify({ k: "refused", v: String(error) });
+  }
+}
+
 readline.createInterface({ input: process.stdin }).on("line", (line) => {
   const message = JSON.parse(line);
-  if (setup === undefined) {
-    try {
-      setup = message;
-      setup.shimScripts = message.shims.map((text) => new vm.Script(text));
-      setup.driverScript = new vm.Script(message.driver);
-      setup.programScript = new vm.Script(message.program, { filename: "program.js" });
-      process.stdout.write('{"k":"ready"}\n');
-    } catch (error) {
-      process.stdout.write(JSON.stringify({ k: "refused", v: String(error) }) + "\n");
-    }
-    return;
-  }
-  process.stdout.write(run(message.input, message.fresh) + "\n");
+  if (message.forget !== undefined) programs.delete(message.forget);
+  else if (message.load !== undefined) process.stdout.write(load(message) + "\n");
+  else process.stdout.write(run(programs.get(message.run), message.input, message.fresh) + "\n");
 });

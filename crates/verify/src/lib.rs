@@ -17,18 +17,57 @@ mod random;
 pub mod shrink;
 pub mod workerd;
 
+use std::collections::BTreeMap;
+
 use compare::{Difference, Profile, Verdict};
 use interp::exchange::{Exchange, Outcome};
+
+/// What decided an exchange on the new side.
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Decider {
+    /// Rules alone.
+    Rules,
+    /// Code that was printed from what is understood of the function.
+    Printed,
+    /// The user's own code behind the runtime: it agrees by construction where the runtime does.
+    Adapted,
+}
+
+impl Decider {
+    /// The word in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Decider::Rules => "rules",
+            Decider::Printed => "printed",
+            Decider::Adapted => "adapted",
+        }
+    }
+}
 
 /// One side of a comparison.
 pub trait Edge {
     /// What this edge makes of an exchange.
     fn run(&mut self, exchange: &Exchange) -> Outcome;
 
+    /// What decided the exchange that ran last.
+    fn decider(&self) -> Decider {
+        Decider::Rules
+    }
+
     /// Whether its earlier outcomes may be wrong and must be asked again (see [`engine::Runner::distrusts_itself`]).
     fn distrusts_itself(&self) -> bool {
         false
     }
+}
+
+/// An outcome and what decided it.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The outcome.
+    pub outcome: Outcome,
+    /// What decided it.
+    pub decider: Decider,
 }
 
 /// An exchange on which the sides differ.
@@ -44,6 +83,15 @@ pub struct Divergence {
     pub differences: Vec<Difference>,
 }
 
+/// Exchanges that one kind of output decided.
+#[derive(Copy, Clone, PartialEq, Eq, Default, Debug)]
+pub struct Decided {
+    /// How many.
+    pub exchanges: usize,
+    /// On how many the sides differ.
+    pub divergences: usize,
+}
+
 /// The sum of a comparison. The counts add up to `exchanges`.
 #[derive(Clone, Default, Debug)]
 pub struct Summary {
@@ -55,10 +103,64 @@ pub struct Summary {
     pub legacy_failures: usize,
     /// On how many one side has no answer.
     pub undecided: usize,
+    /// Agreements and differences by what decided them on the new side.
+    pub decided_by: BTreeMap<Decider, Decided>,
     /// Why, the first words met of each kind, with their counts.
-    pub reasons: std::collections::BTreeMap<String, usize>,
+    pub reasons: BTreeMap<String, usize>,
     /// The exchanges on which the sides differ.
     pub divergences: Vec<Divergence>,
+}
+
+/// Runs every exchange on one side, again if the engine caught itself in a wrong answer: from then on it answers from
+/// fresh contexts.
+pub fn answers(edge: &mut dyn Edge, exchanges: &[&Exchange]) -> Vec<Answer> {
+    let trusted = !edge.distrusts_itself();
+    let once = |edge: &mut dyn Edge| -> Vec<Answer> {
+        let one = |it: &&Exchange| {
+            let outcome = edge.run(it);
+            Answer { outcome, decider: edge.decider() }
+        };
+        exchanges.iter().map(one).collect()
+    };
+    let first = once(edge);
+    if trusted && edge.distrusts_itself() { once(edge) } else { first }
+}
+
+/// Compares the outcomes of both sides, exchange by exchange; the verdicts are in the order of the exchanges.
+#[must_use]
+pub fn judge(exchanges: &[&Exchange], legacy: &[Answer], new: &[Answer], profile: &Profile) -> (Summary, Vec<Verdict>) {
+    let mut summary = Summary { exchanges: exchanges.len(), ..Summary::default() };
+    let mut verdicts = Vec::with_capacity(exchanges.len());
+    for ((exchange, old), answer) in exchanges.iter().zip(legacy).zip(new) {
+        let verdict = compare::compare(profile, exchange, &old.outcome, &answer.outcome);
+        match &verdict {
+            Verdict::Agrees => {
+                summary.agreements += 1;
+                summary.decided_by.entry(answer.decider).or_default().exchanges += 1;
+            }
+            Verdict::LegacyFailure(words) => {
+                summary.legacy_failures += 1;
+                *summary.reasons.entry(words.clone()).or_default() += 1;
+            }
+            Verdict::Undecided(words) => {
+                summary.undecided += 1;
+                *summary.reasons.entry(words.clone()).or_default() += 1;
+            }
+            Verdict::Differs(differences) => {
+                let decided = summary.decided_by.entry(answer.decider).or_default();
+                decided.exchanges += 1;
+                decided.divergences += 1;
+                summary.divergences.push(Divergence {
+                    exchange: (*exchange).clone(),
+                    legacy: old.outcome.clone(),
+                    new: answer.outcome.clone(),
+                    differences: differences.clone(),
+                });
+            }
+        }
+        verdicts.push(verdict);
+    }
+    (summary, verdicts)
 }
 
 /// Runs every exchange on both sides and compares.
@@ -69,38 +171,6 @@ pub fn run<'a>(
     profile: &Profile,
 ) -> Summary {
     let exchanges: Vec<&Exchange> = exchanges.into_iter().collect();
-    let trusted = legacy.distrusts_itself() || new.distrusts_itself();
-    let summary = run_once(legacy, new, &exchanges, profile);
-    // An engine that caught itself in a wrong answer answers from fresh contexts from then on.
-    if !trusted && (legacy.distrusts_itself() || new.distrusts_itself()) {
-        return run_once(legacy, new, &exchanges, profile);
-    }
-    summary
-}
-
-fn run_once(legacy: &mut dyn Edge, new: &mut dyn Edge, exchanges: &[&Exchange], profile: &Profile) -> Summary {
-    let mut summary = Summary { exchanges: exchanges.len(), ..Summary::default() };
-    for exchange in exchanges {
-        let (old, answer) = (legacy.run(exchange), new.run(exchange));
-        match compare::compare(profile, exchange, &old, &answer) {
-            Verdict::Agrees => summary.agreements += 1,
-            Verdict::LegacyFailure(words) => {
-                summary.legacy_failures += 1;
-                *summary.reasons.entry(words).or_default() += 1;
-            }
-            Verdict::Undecided(words) => {
-                summary.undecided += 1;
-                *summary.reasons.entry(words).or_default() += 1;
-            }
-            Verdict::Differs(differences) => {
-                summary.divergences.push(Divergence {
-                    exchange: (*exchange).clone(),
-                    legacy: old,
-                    new: answer,
-                    differences,
-                });
-            }
-        }
-    }
-    summary
+    let (legacy, new) = (answers(legacy, &exchanges), answers(new, &exchanges));
+    judge(&exchanges, &legacy, &new, profile).0
 }

@@ -241,9 +241,12 @@ fn resolve(from: &str, specifier: &str, paths: &BTreeSet<&str>) -> Option<String
         }
     }
     let base = parts.join("/");
+    // TypeScript names the file it is compiled to.
+    let compiled = base.strip_suffix(".js").map(|it| format!("{it}.ts"));
     ["", ".js", ".mjs", ".cjs", ".ts", ".json", "/index.js", "/index.mjs", "/index.ts"]
         .into_iter()
         .map(|end| format!("{base}{end}"))
+        .chain(compiled)
         .find(|it| paths.contains(it.as_str()))
 }
 

@@ -1,16 +1,18 @@
-//! A Worker in workerd, Cloudflare's own runtime, as the new side.
+//! Workers in workerd, Cloudflare's own runtime, as the new side.
 //!
-//! The Worker's only way out is a loopback origin, which records and answers by script. Clock, draws and key-value data
+//! One process serves any number of Workers, each on a port of its own. A Worker's only way out is a loopback origin, which records and answers by script. Clock, draws and key-value data
 //! come with the request, through a small module loaded before the Worker. One exchange is in flight at a time.
 
+mod bundle;
+mod config;
 mod http;
 mod origin;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::net::TcpStream;
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -25,24 +27,25 @@ use crate::node::on_path;
 use http::{Message, read, write};
 use origin::Origin;
 
+pub use bundle::{bundle, find_esbuild};
+
 /// Carries `request.cf` between this program and workerd.
 const CF_HEADER: &str = "x-exchange-cf";
 /// Carries the scheme between this program and workerd.
 const PROTO_HEADER: &str = "x-exchange-proto";
-const INPUTS: &str = include_str!("../shims/workerd_inputs.js");
 /// How long workerd may take to start.
-const START: Duration = Duration::from_secs(20);
+const START: Duration = Duration::from_secs(60);
 /// How long workerd may take to answer.
 const ANSWER: Duration = Duration::from_secs(3);
 /// After so many exchanges in a row without an answer the Worker is given up: none is waited for any more.
 const SILENT: u32 = 3;
 
-/// A Worker as wrangler bundles it.
+/// A Worker as wrangler bundles it, with what its configuration says.
 #[derive(Clone, Debug)]
 pub struct WorkerBundle {
-    /// The directory; every `.js`, `.mjs` and `.json` file below it is a module.
-    pub directory: PathBuf,
-    /// The main module, relative to the directory.
+    /// Its modules by name, with their texts.
+    pub modules: Vec<(String, String)>,
+    /// The name of the main module.
     pub main: String,
     /// As in the Worker's configuration.
     pub compatibility_date: String,
@@ -50,20 +53,27 @@ pub struct WorkerBundle {
     pub compatibility_flags: Vec<String>,
     /// Names of KV bindings: each reads the exchange's key-value data.
     pub kv_bindings: Vec<String>,
+    /// The routes in production; none for a Worker that no host is known for.
+    pub routes: Vec<String>,
 }
 
 /// Workerd from `WORKERD`, from `.tools/node_modules` of this directory or one above, or from the search path.
 #[must_use]
 pub fn find_workerd() -> Option<PathBuf> {
-    if let Some(path) = std::env::var_os("WORKERD") {
+    find_tool("WORKERD", "workerd")
+}
+
+/// A program of the pinned npm packages: from a variable, from `.tools` of this directory or one above, or the search path.
+fn find_tool(variable: &str, name: &str) -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os(variable) {
         return Some(PathBuf::from(path)).filter(|it| it.is_file());
     }
     let here = std::env::current_dir().ok();
     here.iter()
         .flat_map(|it| it.ancestors())
-        .map(|it| it.join(".tools/node_modules/.bin/workerd"))
+        .map(|it| it.join(".tools/node_modules/.bin").join(name))
         .find(|it| it.is_file())
-        .or_else(|| on_path("workerd"))
+        .or_else(|| on_path(name))
 }
 
 /// The last lines that workerd has written to its standard error.
@@ -92,19 +102,15 @@ fn last_words(said: &Said) -> String {
     lines.iter().map(String::as_str).collect::<Vec<_>>().join("\n")
 }
 
-/// A running Worker.
-pub struct WorkerdEdge {
+/// The process that serves any number of Workers.
+struct Process {
     child: Child,
-    origin: Origin,
-    port: u16,
-    connection: Option<BufReader<TcpStream>>,
-    silent: u32,
     said: Said,
     /// Holds the configuration as long as workerd may read it.
     _directory: tempfile::TempDir,
 }
 
-impl Drop for WorkerdEdge {
+impl Drop for Process {
     fn drop(&mut self) {
         // It may have ended by itself; either way it must not be left behind.
         let _ = self.child.kill();
@@ -112,49 +118,87 @@ impl Drop for WorkerdEdge {
     }
 }
 
+/// A running Worker.
+pub struct WorkerdEdge {
+    process: Arc<Process>,
+    origin: Origin,
+    port: u16,
+    connection: Option<BufReader<TcpStream>>,
+    silent: u32,
+}
+
+/// Starts all Workers in one process, each with an origin of its own. Where the process does not take all of them, each is
+/// tried in a process by itself, so that one that is broken stands alone.
+#[must_use]
+pub fn start_all(bundles: &[WorkerBundle]) -> Vec<Result<WorkerdEdge, EngineError>> {
+    match started(bundles) {
+        Ok(edges) => edges.into_iter().map(Ok).collect(),
+        Err(error) => match bundles {
+            [_] => vec![Err(error)],
+            _ if matches!(error, EngineError::Missing(_)) => bundles.iter().map(|_| Err(error.clone())).collect(),
+            _ => bundles.iter().map(WorkerdEdge::start).collect(),
+        },
+    }
+}
+
+fn started(bundles: &[WorkerBundle]) -> Result<Vec<WorkerdEdge>, EngineError> {
+    let Some(workerd) = find_workerd() else {
+        return Err(EngineError::Missing("workerd is neither in WORKERD nor in .tools nor on PATH".to_owned()));
+    };
+    let failed = |words: &str, error: std::io::Error| EngineError::Engine(format!("{words}: {error}"));
+    let origins: Vec<Origin> = bundles
+        .iter()
+        .map(|_| Origin::start())
+        .collect::<Result<_, _>>()
+        .map_err(|error| failed("no loopback origin", error))?;
+    let directory = tempfile::tempdir().map_err(|error| failed("no temporary directory", error))?;
+    let config = directory.path().join("config.capnp");
+    let services: Vec<(&WorkerBundle, u16)> =
+        bundles.iter().zip(&origins).map(|(bundle, origin)| (bundle, origin.address.port())).collect();
+    std::fs::write(&config, config::text(&services)).map_err(|error| failed("no configuration", error))?;
+    let mut child = Command::new(workerd)
+        .arg("serve")
+        .arg("--control-fd=1")
+        .arg(&config)
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| failed("workerd does not start", error))?;
+    let said = drained(&mut child);
+    let output = child.stdout.take();
+    let process = Arc::new(Process { child, said, _directory: directory });
+    match output.and_then(|it| listening(it, bundles.len())) {
+        Some(ports) => Ok(origins
+            .into_iter()
+            .zip(ports)
+            .map(|(origin, port)| WorkerdEdge {
+                process: Arc::clone(&process),
+                origin,
+                port,
+                connection: None,
+                silent: 0,
+            })
+            .collect()),
+        None => Err(EngineError::Engine(format!("workerd does not listen: {}", last_words(&process.said)))),
+    }
+}
+
 impl WorkerdEdge {
-    /// Starts `bundle`.
+    /// Starts one Worker.
     ///
     /// # Errors
     /// Where workerd is not found, or does not take the bundle.
     pub fn start(bundle: &WorkerBundle) -> Result<WorkerdEdge, EngineError> {
-        let Some(workerd) = find_workerd() else {
-            return Err(EngineError::Missing("workerd is neither in WORKERD nor in .tools nor on PATH".to_owned()));
-        };
-        let failed = |words: &str, error: std::io::Error| EngineError::Engine(format!("{words}: {error}"));
-        let modules = modules(&bundle.directory).map_err(|error| failed("the bundle cannot be read", error))?;
-        let origin = Origin::start().map_err(|error| failed("no loopback origin", error))?;
-        let directory = tempfile::tempdir().map_err(|error| failed("no temporary directory", error))?;
-        let config = directory.path().join("config.capnp");
-        std::fs::write(&config, configuration(bundle, &modules, origin.address.port()))
-            .map_err(|error| failed("no configuration", error))?;
-        let mut child = Command::new(workerd)
-            .arg("serve")
-            .arg("--control-fd=1")
-            .arg(&config)
-            .env_clear()
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| failed("workerd does not start", error))?;
-        let said = drained(&mut child);
-        match listening(&mut child) {
-            Some(port) => {
-                Ok(WorkerdEdge { child, origin, port, connection: None, silent: 0, said, _directory: directory })
-            }
-            None => {
-                let _ = child.kill();
-                let _ = child.wait();
-                Err(EngineError::Engine(format!("workerd does not listen: {}", last_words(&said))))
-            }
-        }
+        let mut all = started(std::slice::from_ref(bundle))?;
+        all.pop().ok_or_else(|| EngineError::Engine("workerd does not listen".to_owned()))
     }
 
     /// The last lines that workerd wrote to its standard error: uncaught exceptions of the Worker are among them.
     #[must_use]
     pub fn last_words(&self) -> String {
-        last_words(&self.said)
+        last_words(&self.process.said)
     }
 
     fn ask(&mut self, exchange: &Exchange) -> std::io::Result<Message> {
@@ -284,9 +328,8 @@ fn cf(exchange: &Exchange) -> Value {
     Value::Object(cf)
 }
 
-/// Waits for the line that tells the port.
-fn listening(child: &mut Child) -> Option<u16> {
-    let output = child.stdout.take()?;
+/// Waits for the lines that tell the ports.
+fn listening(output: ChildStdout, count: usize) -> Option<Vec<u16>> {
     let (send, lines) = channel();
     std::thread::spawn(move || {
         for line in BufReader::new(output).lines().map_while(Result::ok) {
@@ -294,77 +337,15 @@ fn listening(child: &mut Child) -> Option<u16> {
             let _ = send.send(line);
         }
     });
-    loop {
+    let mut ports: BTreeMap<usize, u16> = BTreeMap::new();
+    while ports.len() < count {
         let line = lines.recv_timeout(START).ok()?;
-        let message: Option<Value> = serde_json::from_str(&line).ok();
-        if let Some(port) = message.as_ref().and_then(|it| it.get("port")).and_then(Value::as_u64) {
-            return u16::try_from(port).ok();
+        let Ok(message) = serde_json::from_str::<Value>(&line) else { continue };
+        let socket = message.get("socket").and_then(Value::as_str).and_then(|it| it.strip_prefix("http")?.parse().ok());
+        let port = message.get("port").and_then(Value::as_u64).and_then(|it| u16::try_from(it).ok());
+        if let (Some(socket), Some(port)) = (socket, port) {
+            ports.insert(socket, port);
         }
     }
-}
-
-/// The module files below `directory`, by their relative names, sorted.
-fn modules(directory: &Path) -> std::io::Result<Vec<(String, String)>> {
-    let mut open = vec![directory.to_path_buf()];
-    let mut found = Vec::new();
-    while let Some(folder) = open.pop() {
-        for entry in std::fs::read_dir(folder)? {
-            let entry = entry?;
-            let path = entry.path();
-            if entry.file_type()?.is_dir() {
-                open.push(path);
-            } else if path.extension().is_some_and(|it| it == "js" || it == "mjs" || it == "json")
-                && let Ok(name) = path.strip_prefix(directory)
-            {
-                let name = name.to_string_lossy().replace('\\', "/");
-                found.push((name, std::fs::read_to_string(&path)?));
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
-/// A Cap'n Proto text literal.
-fn literal(text: &str) -> String {
-    let mut out = String::from("\"");
-    for character in text.chars() {
-        match character {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
-            other if other.is_ascii_control() => out.push_str(&format!("\\x{:02x}", u32::from(other))),
-            other => out.push(other),
-        }
-    }
-    out.push('"');
-    out
-}
-
-fn configuration(bundle: &WorkerBundle, modules: &[(String, String)], origin: u16) -> String {
-    let WorkerBundle { directory: _, main, compatibility_date, compatibility_flags, kv_bindings } = bundle;
-    let entry = format!(
-        "import {{ begin }} from \"./exchange-inputs.js\";\nimport worker from {};\nexport * from {};\nconst bindings = {};\nexport default {{ fetch: (request, env, context) => worker.fetch(request, begin(request, env, bindings), context) }};\n",
-        json!(format!("./{main}")),
-        json!(format!("./{main}")),
-        json!(kv_bindings),
-    );
-    let mut list = format!(
-        "(name = \"exchange-main.js\", esModule = {}),\n(name = \"exchange-inputs.js\", esModule = {}),\n",
-        literal(&entry),
-        literal(INPUTS)
-    );
-    for (name, text) in modules {
-        let kind = if name.ends_with(".json") { "json" } else { "esModule" };
-        list.push_str(&format!("(name = {}, {kind} = {}),\n", literal(name), literal(text)));
-    }
-    let flags: Vec<String> = compatibility_flags.iter().map(|it| literal(it)).collect();
-    let options = format!("(cfBlobHeader = \"{CF_HEADER}\", forwardedProtoHeader = \"{PROTO_HEADER}\")");
-    format!(
-        "using Workerd = import \"/workerd/workerd.capnp\";\nconst config :Workerd.Config = (\n  services = [\n    (name = \"main\", worker = .w),\n    (name = \"origin\", external = (address = \"127.0.0.1:{origin}\", http = {options})),\n  ],\n  sockets = [(name = \"http\", address = \"127.0.0.1:0\", http = {options}, service = \"main\")],\n);\nconst w :Workerd.Worker = (\n  modules = [\n{list}  ],\n  compatibilityDate = {},\n  compatibilityFlags = [{}],\n  globalOutbound = \"origin\",\n);\n",
-        literal(compatibility_date),
-        flags.join(", "),
-    )
+    Some(ports.into_values().collect())
 }

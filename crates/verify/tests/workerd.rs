@@ -1,5 +1,7 @@
 //! A Worker in workerd against a function in QuickJS, on mined exchanges.
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "tests")]
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::wildcard_enum_match_arm, reason = "tests")]
+
+use std::collections::BTreeMap;
 
 use interp::exchange::Outcome;
 use verify::Edge;
@@ -8,20 +10,22 @@ use verify::compare::Profile;
 use verify::engine::{EngineError, EventKind, LegacyProgram, Module, Runtime};
 use verify::mine::mine;
 use verify::quickjs::QuickJs;
-use verify::workerd::{WorkerBundle, WorkerdEdge};
+use verify::workerd::{WorkerBundle, WorkerdEdge, bundle as bundle_all, start_all};
 
-fn start(text: &str) -> Option<(WorkerdEdge, tempfile::TempDir)> {
-    let directory = tempfile::tempdir().unwrap();
-    std::fs::write(directory.path().join("index.js"), text).unwrap();
-    let bundle = WorkerBundle {
-        directory: directory.path().to_path_buf(),
+fn bundle(text: &str) -> WorkerBundle {
+    WorkerBundle {
+        modules: vec![("index.js".into(), text.into())],
         main: "index.js".into(),
         compatibility_date: "2025-09-01".into(),
         compatibility_flags: vec!["nodejs_compat".into()],
         kv_bindings: vec!["STORE".into()],
-    };
-    match WorkerdEdge::start(&bundle) {
-        Ok(edge) => Some((edge, directory)),
+        routes: Vec::new(),
+    }
+}
+
+fn start(text: &str) -> Option<WorkerdEdge> {
+    match WorkerdEdge::start(&bundle(text)) {
+        Ok(edge) => Some(edge),
         Err(EngineError::Missing(words)) if std::env::var_os("CI").is_none() => {
             // The engine is absent: a failure under CI, a printed skip elsewhere.
             println!("skipped: {words}");
@@ -83,7 +87,7 @@ fn legacy() -> CffEdge {
 
 #[test]
 fn a_worker_answers_as_the_function_does() {
-    let Some((mut worker, _directory)) = start(WORKER) else { return };
+    let Some(mut worker) = start(WORKER) else { return };
     let exchanges = mine(&[FUNCTION], &["www.example.com".to_owned()], 500, 3);
     let summary = verify::run(&mut legacy(), &mut worker, &exchanges, &Profile::default());
     let undecided = exchanges.iter().find(|it| matches!(worker.run(it), Outcome::Undecided(_))).map(verify::curl::curl);
@@ -101,9 +105,7 @@ fn a_worker_answers_as_the_function_does() {
 
 #[test]
 fn differences_are_seen() {
-    let Some((mut worker, _directory)) =
-        start(&WORKER.replace("status: 301", "status: 302").replace("x-year", "x-other"))
-    else {
+    let Some(mut worker) = start(&WORKER.replace("status: 301", "status: 302").replace("x-year", "x-other")) else {
         return;
     };
     let exchanges = mine(&[FUNCTION], &["www.example.com".to_owned()], 60, 3);
@@ -114,7 +116,7 @@ fn differences_are_seen() {
 #[test]
 fn another_origin_is_a_line_of_what_the_origin_saw() {
     let text = r#"export default { fetch: (request) => fetch("https://other.example.com/v2", { cf: { resolveOverride: "third.example.com" }, headers: request.headers }) };"#;
-    let Some((mut worker, _directory)) = start(text) else { return };
+    let Some(mut worker) = start(text) else { return };
     let exchange = mine(&[""], &["www.example.com".to_owned()], 1, 1).remove(0);
     let Outcome::Answered { origin_saw: Some(saw), .. } = worker.run(&exchange) else {
         panic!("no answer: {}", worker.last_words())
@@ -123,4 +125,53 @@ fn another_origin_is_a_line_of_what_the_origin_saw() {
         (saw.host.as_str(), saw.path.as_str(), saw.headers.first(ORIGIN_LINE)),
         ("other.example.com", "/v2", Some("third.example.com"))
     );
+}
+
+fn project(function: &str) -> BTreeMap<String, String> {
+    let index = "import { answer } from \"./answer\";\nconst worker: { fetch(request: Request): Response } = { fetch: (request) => answer(request.url as string) };\nexport default worker;\n";
+    let configuration = "// A comment.\n{ \"compatibility_date\": \"2025-09-01\", \"compatibility_flags\": [\"nodejs_compat\"], \"kv_namespaces\": [{ \"binding\": \"STORE\" }], \"env\": { \"production\": { \"routes\": [{ \"pattern\": \"www.example.com/*\" }] } } }\n";
+    [("src/index.ts", index), ("src/answer.ts", function), ("wrangler.jsonc", configuration)]
+        .into_iter()
+        .map(|(path, text)| (path.to_owned(), text.to_owned()))
+        .collect()
+}
+
+#[test]
+fn projects_are_bundled_and_served_by_one_process() {
+    let projects = [
+        project("export const answer = (url: string) => new Response(`one ${url}`);"),
+        project("export const answer = (url: string) => new Response(`two ${missing(url)`);"),
+        project("export const answer = (url: string) => new Response(`three ${url}`, { status: 201 });"),
+    ];
+    let bundled = match bundle_all(&projects.iter().collect::<Vec<_>>()) {
+        Ok(bundled) => bundled,
+        Err(EngineError::Missing(words)) if std::env::var_os("CI").is_none() => return println!("skipped: {words}"),
+        Err(error) => panic!("{error}"),
+    };
+    assert!(matches!(bundled.get(1), Some(Err(EngineError::Engine(words))) if words.contains("answer.ts")));
+    let whole: Vec<WorkerBundle> = bundled.into_iter().filter_map(Result::ok).collect();
+    assert_eq!(whole.len(), 2);
+    let first = whole.first().unwrap();
+    assert_eq!(
+        (first.routes.concat(), first.kv_bindings.concat()),
+        ("www.example.com/*".to_owned(), "STORE".to_owned())
+    );
+    let exchange = mine(&[""], &["www.example.com".to_owned()], 1, 1).remove(0);
+    let mut answers = Vec::new();
+    for edge in start_all(&whole) {
+        match edge {
+            Ok(mut edge) => match edge.run(&exchange) {
+                Outcome::Answered { response, .. } => {
+                    let body = String::from_utf8_lossy(&response.body).into_owned();
+                    answers.push((response.status, body.split(' ').next().unwrap_or_default().to_owned()));
+                }
+                other => panic!("{other:?}"),
+            },
+            Err(EngineError::Missing(words)) if std::env::var_os("CI").is_none() => {
+                return println!("skipped: {words}");
+            }
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(answers, [(200, "one".to_owned()), (201, "three".to_owned())]);
 }

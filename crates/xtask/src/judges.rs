@@ -137,7 +137,7 @@ fn emit(repository: &Repository) -> Result<PathBuf> {
         if tree.exists() {
             std::fs::remove_dir_all(&tree)?;
         }
-        let migrate = ["run", "--quiet", "--locked", "--package", "migrate", "--", "analyze", "--quiet", "--out"];
+        let migrate = ["run", "--quiet", "--locked", "--package", "migrate", "--", "analyze", "--out"];
         run(repository.command("cargo").args(migrate).arg(&tree).arg(example))?;
     }
     if sorted(&out)?.is_empty() {

@@ -12,7 +12,7 @@ use swc_ecma_ast::{
 };
 
 use super::operators::{self, Operator};
-use super::{Lower, class, unsupported};
+use super::{Lower, class, open, unsupported};
 
 impl Lower {
     pub(super) fn expr(&mut self, expr: &Js) -> Expr {
@@ -31,9 +31,12 @@ impl Lower {
             Js::This(_) => ExprKind::This,
             Js::Ident(it) => match &*it.sym {
                 "undefined" => ExprKind::Undefined,
-                name => ExprKind::Name(Arc::from(name)),
+                name => match self.open_expression(name, span) {
+                    Some(open) => return open,
+                    None => ExprKind::Name(Arc::from(name)),
+                },
             },
-            Js::Lit(it) => self.literal(it),
+            Js::Lit(it) => self.literal(it, span),
             Js::Array(it) => ExprKind::Array(
                 it.elems
                     .iter()
@@ -104,17 +107,20 @@ impl Lower {
         Expr { span, kind }
     }
 
-    fn literal(&mut self, literal: &Lit) -> ExprKind {
+    fn literal(&mut self, literal: &Lit, span: Span) -> ExprKind {
         match literal {
             Lit::Str(it) => match it.value.as_str() {
-                Some(text) => ExprKind::Str(Arc::from(text)),
+                Some(text) => self.open_text(text, span).unwrap_or_else(|| ExprKind::Str(Arc::from(text))),
                 None => ExprKind::Unsupported(Arc::from("half of a surrogate pair")),
             },
             Lit::Bool(it) => ExprKind::Bool(it.value),
             Lit::Null(_) => ExprKind::Null,
             Lit::Num(it) => ExprKind::Num(it.value),
             Lit::BigInt(_) => ExprKind::Unsupported(Arc::from("BigInt")),
-            Lit::Regex(it) => ExprKind::Regex(Arc::from(&*it.exp), Arc::from(&*it.flags)),
+            Lit::Regex(it) => match self.open_in(&it.exp) {
+                Some(name) => ExprKind::Unsupported(Arc::from(open::words(name))),
+                None => ExprKind::Regex(Arc::from(&*it.exp), Arc::from(&*it.flags)),
+            },
             Lit::JSXText(_) => ExprKind::Unsupported(Arc::from("JSX")),
         }
     }
@@ -127,7 +133,10 @@ impl Lower {
             .map(|text| text.cooked.as_ref().and_then(|cooked| cooked.as_str()).map(Arc::from))
             .collect();
         match texts {
-            Some(texts) => Expr { span, kind: ExprKind::Template(texts, parts) },
+            Some(texts) => {
+                let (texts, parts) = self.open_template(&texts, parts, span);
+                Expr { span, kind: ExprKind::Template(texts, parts) }
+            }
             None => unsupported(span, "half of a surrogate pair", parts),
         }
     }
@@ -155,7 +164,9 @@ impl Lower {
                 JsProp::Shorthand(it) => {
                     let name: Arc<str> = Arc::from(&*it.sym);
                     let kind = if &*name == "undefined" { ExprKind::Undefined } else { ExprKind::Name(name.clone()) };
-                    props.push(Prop::Value(Key::Name(name), Expr { span: self.span(it), kind }));
+                    let span = self.span(it);
+                    let value = self.open_expression(&name, span).unwrap_or(Expr { span, kind });
+                    props.push(Prop::Value(Key::Name(name), value));
                 }
                 JsProp::KeyValue(it) => {
                     let key = self.key(&it.key);
@@ -255,7 +266,7 @@ impl Lower {
     fn member_link(&mut self, it: &MemberExpr, optional: bool) -> Expr {
         let object = Box::new(self.link(&it.obj));
         let key = match &it.prop {
-            MemberProp::Ident(name) => Key::Name(Arc::from(&*name.sym)),
+            MemberProp::Ident(name) => self.named(&name.sym, self.span(name)),
             MemberProp::PrivateName(name) => class::private(&name.name),
             MemberProp::Computed(key) => Key::Computed(Box::new(self.expr(&key.expr))),
         };

@@ -105,9 +105,9 @@ impl Lower {
     /// A property name.
     pub(super) fn key(&mut self, key: &PropName) -> Key {
         match key {
-            PropName::Ident(it) => Key::Name(Arc::from(&*it.sym)),
+            PropName::Ident(it) => self.named(&it.sym, self.span(it)),
             PropName::Str(it) => match it.value.as_str() {
-                Some(text) => Key::Name(Arc::from(text)),
+                Some(text) => self.named(text, self.span(it)),
                 None => Key::Computed(Box::new(unsupported(self.span(it), "half of a surrogate pair", Vec::new()))),
             },
             // A number is computed, so that the evaluator's own conversion names the property.

@@ -62,6 +62,10 @@ impl Lower {
             Js::Decl(it) => self.decl(it, span),
             Js::Expr(it) => match &*it.expr {
                 JsExpr::Lit(Lit::Str(_)) => StmtKind::Empty,
+                // A marker that is a statement of its own stands for code of any kind.
+                JsExpr::Ident(name) if self.open_in(&name.sym).is_some() => {
+                    StmtKind::Unsupported(Arc::from("code that is filled in at deployment"))
+                }
                 expr => StmtKind::Expr(self.expr(expr)),
             },
         };

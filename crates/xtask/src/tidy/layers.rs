@@ -54,11 +54,11 @@ const INSIDE: &[(&str, &[&str], &str)] = &[
     ("ignore", &["migrate"], "walking folders belongs to the binary"),
     ("rquickjs", &["verify"], "only verification runs the user's code"),
     ("miette", &["diag"], "one renderer among others"),
-    ("anyhow", &["migrate", "xtask"], "libraries say what is wrong as data"),
+    ("anyhow", &["benches", "migrate", "xtask"], "libraries say what is wrong as data"),
 ];
 
 /// Crates that may touch files, processes, the environment and the clock.
-const OUTSIDE: &[&str] = &["fixture", "migrate", "verify", "xtask"];
+const OUTSIDE: &[&str] = &["benches", "fixture", "migrate", "verify", "xtask"];
 
 /// A crate of the workspace.
 pub(crate) struct Member {
@@ -79,9 +79,10 @@ pub(crate) fn members(repository: &Repository) -> Result<Vec<Member>> {
     let member = |it: &Value| {
         let folder = text(it, "manifest_path").replace('\\', "/");
         let folder = folder.trim_end_matches("/Cargo.toml").rsplit('/').next().unwrap_or_default().to_owned();
+        let folder = if folder == "benches" { folder } else { format!("crates/{folder}") };
         let normal = |it: &&Value| it.get("kind").is_none_or(Value::is_null);
         let uses = list(it, "dependencies").iter().filter(normal).map(|it| text(it, "name")).collect();
-        Member { name: text(it, "name"), folder: format!("crates/{folder}"), uses }
+        Member { name: text(it, "name"), folder, uses }
     };
     let mut members: Vec<Member> = list(&data, "packages").iter().map(member).collect();
     anyhow::ensure!(!members.is_empty(), "cargo metadata names no package");

@@ -1,0 +1,48 @@
+//! A step costs the same in a large program as in a small one: `n` steps against `8n`, in one process, with a factor 2 of slack.
+
+use benches::{STAGES, Shape, growth, measure};
+
+/// Steps of the smaller program.
+fn small(shape: Shape) -> usize {
+    match shape {
+        Shape::Ifs | Shape::EarlyReturns | Shape::UriSteps => 128,
+        Shape::TableRows => 1_000,
+    }
+}
+
+/// The worst ratio of each stage in the best of a few rounds: other tests run on the machine at the same time.
+fn assert_linear(shape: Shape) -> anyhow::Result<()> {
+    let few = small(shape);
+    let mut best = [f64::INFINITY; STAGES.len()];
+    for _ in 0..4 {
+        let (start, small, large) = (measure(shape, 1, 3)?, measure(shape, few, 5)?, measure(shape, 8 * few, 3)?);
+        for (((best, start), small), large) in best.iter_mut().zip(start).zip(small).zip(large) {
+            *best = best.min(growth(start.least, (few, small.least), (8 * few, large.least)));
+        }
+        if best.iter().all(|it| *it <= 2.0) {
+            return Ok(());
+        }
+    }
+    let shown: Vec<String> = STAGES.iter().zip(best).map(|(stage, it)| format!("{stage} x{it:.2}")).collect();
+    anyhow::bail!("{}: a step of {} costs more than twice one of {few}: {}", shape.text(), 8 * few, shown.join(", "))
+}
+
+#[test]
+fn ifs_over_distinct_slots_are_linear() -> anyhow::Result<()> {
+    assert_linear(Shape::Ifs)
+}
+
+#[test]
+fn early_returns_are_linear() -> anyhow::Result<()> {
+    assert_linear(Shape::EarlyReturns)
+}
+
+#[test]
+fn steps_that_build_on_each_other_are_linear() -> anyhow::Result<()> {
+    assert_linear(Shape::UriSteps)
+}
+
+#[test]
+fn rows_of_a_table_are_linear() -> anyhow::Result<()> {
+    assert_linear(Shape::TableRows)
+}

@@ -1,0 +1,537 @@
+//! `strengthen`: afterwards a condition is the plainest one that says the same where the facts hold: what others imply is gone, what
+//! they exclude is false, and questions about cuts, segments and alternatives of a text are questions about the text.
+//!
+//! Nothing enumerates ways through a condition: what would grow stays as it is, and larger conditions are not looked at.
+
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "these matches look for one shape; whatever else there is or will be is refused or says nothing"
+)]
+
+use edge::{ExprId, Fn, Node, Store};
+
+use crate::facts::{Facts, Shape, comparison};
+use crate::js_regex::{self, Plain};
+
+/// Most nodes of a condition that is looked at.
+const NODES: u32 = 700;
+
+/// Most levels that are followed.
+const DEPTH: usize = 60;
+
+/// Most parts of a chain that are weighed against each other.
+const PARTS: usize = 48;
+
+/// Most rows of a table that is written out as a condition.
+const ROWS: usize = 200;
+
+/// Most rows of a table that is written out as a value.
+const VALUES: usize = 8;
+
+/// The work on one condition or value.
+pub(crate) struct Strengthen<'a> {
+    pub(crate) store: &'a mut Store,
+    /// Whether look-ups are written out.
+    pub(crate) tables: bool,
+}
+
+/// The plainest condition that is equal where the facts hold.
+pub(crate) fn condition(store: &mut Store, id: ExprId, facts: &Facts, tables: bool) -> ExprId {
+    if store.size(id) > NODES {
+        return id;
+    }
+    let found = Strengthen { store, tables }.bool(id, facts, 0);
+    let most = if tables { NODES.saturating_mul(4) } else { store.size(id).saturating_mul(2).saturating_add(16) };
+    if store.size(found) > most { id } else { found }
+}
+
+/// The plainest value that is equal where the facts hold.
+pub(crate) fn value(store: &mut Store, id: ExprId, facts: &Facts, tables: bool) -> ExprId {
+    if store.size(id) > NODES {
+        return id;
+    }
+    let found = Strengthen { store, tables }.value(id, facts, 0);
+    if store.size(found) > NODES.saturating_mul(2) { id } else { found }
+}
+
+impl Strengthen<'_> {
+    fn known(&mut self, facts: &Facts, id: ExprId) -> Option<ExprId> {
+        facts.decide(self.store, id).map(|it| self.store.bool(it))
+    }
+
+    /// The facts and one more.
+    fn with(&mut self, facts: &Facts, id: ExprId, holds: bool) -> Facts {
+        let mut more = facts.clone();
+        more.learn(self.store, id, holds);
+        more
+    }
+
+    fn bool(&mut self, id: ExprId, facts: &Facts, depth: usize) -> ExprId {
+        if depth > DEPTH {
+            return id;
+        }
+        if let Some(it) = self.known(facts, id) {
+            return it;
+        }
+        let found = match self.store.node(id).clone() {
+            Node::Not(a) => {
+                let a = self.bool(a, facts, depth + 1);
+                self.negated(a)
+            }
+            Node::And(..) => self.chain(id, true, facts, depth),
+            Node::Or(..) => self.chain(id, false, facts, depth),
+            Node::Ite(c, a, b) => {
+                let c = self.bool(c, facts, depth + 1);
+                self.either(c, facts, |it, facts| it.bool(a, facts, depth + 1), |it, facts| it.bool(b, facts, depth + 1))
+            }
+            Node::Call(function, args) => self.call(id, function, &args, facts, depth),
+            _ => id,
+        };
+        self.known(facts, found).unwrap_or(found)
+    }
+
+    /// `if` over a condition that is plain already.
+    fn either(
+        &mut self,
+        c: ExprId,
+        facts: &Facts,
+        mut then: impl FnMut(&mut Self, &Facts) -> ExprId,
+        mut otherwise: impl FnMut(&mut Self, &Facts) -> ExprId,
+    ) -> ExprId {
+        match self.store.node(c) {
+            Node::Bool(true) => then(self, facts),
+            Node::Bool(false) => otherwise(self, facts),
+            _ => {
+                let (there, not) = (self.with(facts, c, true), self.with(facts, c, false));
+                let (a, b) = (then(self, &there), otherwise(self, &not));
+                self.rest(facts, &[&there, &not]);
+                self.store.ite(c, a, b)
+            }
+        }
+    }
+
+    fn rest(&self, facts: &Facts, used: &[&Facts]) {
+        if used.iter().any(|it| it.used_domain()) {
+            facts.rest_on_domain();
+        }
+    }
+
+    /// `not`, moved inwards where that makes the parts plainer.
+    fn negated(&mut self, id: ExprId) -> ExprId {
+        let parts = self.flat(id, true);
+        let inner: Option<Vec<ExprId>> = parts
+            .iter()
+            .map(|it| match self.store.node(*it) {
+                Node::Not(a) => Some(*a),
+                _ => None,
+            })
+            .collect();
+        match inner.filter(|it| it.len() > 1) {
+            Some(inner) => self.joined(&inner, false),
+            None => self.store.not(id),
+        }
+    }
+
+    fn flat(&self, root: ExprId, conjunction: bool) -> Vec<ExprId> {
+        let (mut pending, mut parts) = (vec![root], Vec::new());
+        while let Some(id) = pending.pop() {
+            match self.store.node(id) {
+                Node::And(a, b) if conjunction => pending.extend([*b, *a]),
+                Node::Or(a, b) if !conjunction => pending.extend([*b, *a]),
+                _ => parts.push(id),
+            }
+        }
+        parts
+    }
+
+    fn joined(&mut self, parts: &[ExprId], conjunction: bool) -> ExprId {
+        let mut all = self.store.bool(conjunction);
+        for it in parts {
+            all = if conjunction { self.store.and(all, *it) } else { self.store.or(all, *it) };
+        }
+        all
+    }
+
+    /// A chain of `and` or `or`: each part is said under the others, and what then says nothing goes.
+    fn chain(&mut self, id: ExprId, conjunction: bool, facts: &Facts, depth: usize) -> ExprId {
+        let (mut kept, mut so_far) = (Vec::<ExprId>::new(), facts.clone());
+        for part in self.flat(id, conjunction) {
+            let plain = self.bool(part, &so_far, depth + 1);
+            for it in self.flat(plain, conjunction) {
+                if self.store.is(it, !conjunction) {
+                    self.rest(facts, &[&so_far]);
+                    return self.store.bool(!conjunction);
+                }
+                if !self.store.is(it, conjunction) && !kept.contains(&it) {
+                    kept.push(it);
+                    so_far.learn(self.store, it, conjunction);
+                }
+            }
+            so_far.learn(self.store, part, conjunction);
+        }
+        self.rest(facts, &[&so_far]);
+        if kept.len() > PARTS {
+            return self.joined(&kept, conjunction);
+        }
+        let mut at = 0;
+        while let Some(part) = kept.get(at).copied() {
+            let mut others = facts.clone();
+            for (_, other) in kept.iter().enumerate().filter(|(n, _)| *n != at) {
+                others.learn(self.store, *other, conjunction);
+            }
+            let plain = self.bool(part, &others, depth + 1);
+            if self.store.is(plain, !conjunction) {
+                self.rest(facts, &[&others]);
+                return plain;
+            }
+            if self.store.is(plain, conjunction) {
+                self.rest(facts, &[&others]);
+                kept.remove(at);
+                continue;
+            }
+            if self.store.size(plain) < self.store.size(part)
+                && let Some(slot) = kept.get_mut(at)
+            {
+                self.rest(facts, &[&others]);
+                *slot = plain;
+            }
+            at += 1;
+        }
+        self.joined(&kept, conjunction)
+    }
+
+    fn call(&mut self, id: ExprId, function: Fn, args: &[ExprId], facts: &Facts, depth: usize) -> ExprId {
+        let (Some(first), second) = (args.first().copied(), args.get(1).copied()) else { return id };
+        if let Some((shape, subject, with)) = comparison(self.store, function, args) {
+            let subject = self.value(subject, facts, depth + 1);
+            return self.text(shape, subject, &with, facts, depth + 1);
+        }
+        match (function, second) {
+            (Fn::Present, _) => {
+                let of = self.value(first, facts, depth + 1);
+                self.present(of, facts, depth + 1)
+            }
+            (Fn::StrEq, Some(second)) => {
+                let (a, b) = (self.value(first, facts, depth + 1), self.value(second, facts, depth + 1));
+                self.same(a, b, facts, depth + 1)
+            }
+            (Fn::JsMatches, _) => {
+                let of = self.value(first, facts, depth + 1);
+                let rest: Vec<ExprId> = args.iter().skip(1).copied().collect();
+                self.pattern(of, &rest, facts, depth + 1)
+            }
+            (Fn::IntEq | Fn::IntLt | Fn::IntLe, Some(second)) => {
+                let (a, b) = (self.value(first, facts, depth + 1), self.value(second, facts, depth + 1));
+                self.numbers(function, a, b, facts, depth + 1)
+            }
+            _ => id,
+        }
+    }
+
+    fn present(&mut self, of: ExprId, facts: &Facts, depth: usize) -> ExprId {
+        if depth > DEPTH {
+            return self.store.call(Fn::Present, &[of]);
+        }
+        match self.store.node(of).clone() {
+            Node::Lookup(table, key) if self.tables && self.store.rows(table).rows.len() <= ROWS => {
+                let keys: Vec<_> = self.store.rows(table).rows.keys().cloned().collect();
+                let parts: Vec<ExprId> =
+                    keys.iter().map(|it| self.text(Shape::Eq, key, it, facts, depth + 1)).collect();
+                self.joined(&parts, false)
+            }
+            Node::Call(Fn::JsSplitAt, args) => self.has_piece(of, &args, facts, depth + 1),
+            Node::Ite(c, a, b) => {
+                let c = self.bool(c, facts, depth + 1);
+                self.either(c, facts, |it, facts| it.present(a, facts, depth + 1), |it, facts| it.present(b, facts, depth + 1))
+            }
+            _ => {
+                let asked = self.store.call(Fn::Present, &[of]);
+                self.known(facts, asked).unwrap_or(asked)
+            }
+        }
+    }
+
+    /// Whether a text has so many separators.
+    fn has_piece(&mut self, of: ExprId, args: &[ExprId], facts: &Facts, depth: usize) -> ExprId {
+        let found = match (args.first(), args.get(1).and_then(|it| self.store.as_str(*it)).cloned(), args.get(2)) {
+            (Some(text), Some(separator), Some(n)) => self.store.as_int(*n).map(|n| (*text, separator, n)),
+            _ => None,
+        };
+        let Some((text, separator, n)) = found.filter(|(_, separator, n)| separator.len() == 1 && (0..=16).contains(n))
+        else {
+            return self.store.call(Fn::Present, &[of]);
+        };
+        let starts = facts.prefix(self.store, text).starts_with(&*separator);
+        match n {
+            0 => self.store.bool(true),
+            1 if starts => {
+                facts.rest_on_domain();
+                self.store.bool(true)
+            }
+            1 => self.text(Shape::Contains, text, &separator, facts, depth + 1),
+            n => {
+                // `.` is any character of the domain.
+                facts.rest_on_domain();
+                let gap = format!(".*{}", crate::express::escape_literal(&separator));
+                let count = usize::try_from(n).unwrap_or_default();
+                let pattern = if starts {
+                    format!("^{}{}", crate::express::escape_literal(&separator), gap.repeat(count - 1))
+                } else {
+                    gap.repeat(count)
+                };
+                self.matches(text, &pattern)
+            }
+        }
+    }
+
+    pub(crate) fn matches(&mut self, text: ExprId, pattern: &str) -> ExprId {
+        let (pattern, flags) = (self.store.string(pattern), self.store.string(""));
+        self.store.call(Fn::JsMatches, &[text, pattern, flags])
+    }
+
+    fn pattern(&mut self, of: ExprId, rest: &[ExprId], facts: &Facts, depth: usize) -> ExprId {
+        let keep = |it: &mut Self| {
+            let args: Vec<ExprId> = std::iter::once(of).chain(rest.iter().copied()).collect();
+            it.store.call(Fn::JsMatches, &args)
+        };
+        if depth > DEPTH {
+            return keep(self);
+        }
+        if let Node::Ite(c, a, b) = *self.store.node(of) {
+            let c = self.bool(c, facts, depth + 1);
+            return self.either(
+                c,
+                facts,
+                |it, facts| it.pattern(a, rest, facts, depth + 1),
+                |it, facts| it.pattern(b, rest, facts, depth + 1),
+            );
+        }
+        let text = |it: &Self, n: usize| rest.get(n).and_then(|id| it.store.as_str(*id)).cloned();
+        let (Some(pattern), Some(flags)) = (text(self, 0), text(self, 1)) else { return keep(self) };
+        let plain = if flags.is_empty() { js_regex::plain(&pattern, "") } else { None };
+        let Some(plain) = plain.filter(|it| it.len() <= ROWS) else { return keep(self) };
+        if plain.iter().any(|it| matches!(it, Plain::Wildcard(_))) {
+            return keep(self);
+        }
+        facts.rest_on_domain();
+        let mut parts = Vec::new();
+        for it in plain {
+            let (shape, with) = match it {
+                Plain::Eq(it) => (Shape::Eq, it),
+                Plain::Starts(it) => (Shape::Starts, it),
+                Plain::Ends(it) => (Shape::Ends, it),
+                Plain::Contains(it) => (Shape::Contains, it),
+                Plain::All | Plain::Wildcard(_) => (Shape::Contains, String::new()),
+            };
+            parts.push(self.text(shape, of, &with, facts, depth + 1));
+        }
+        self.joined(&parts, false)
+    }
+
+    fn numbers(&mut self, function: Fn, a: ExprId, b: ExprId, facts: &Facts, depth: usize) -> ExprId {
+        if depth > DEPTH {
+            return self.store.call(function, &[a, b]);
+        }
+        match (self.store.node(a).clone(), self.store.node(b).clone()) {
+            (Node::Int(a), Node::Int(b)) => self.store.bool(match function {
+                Fn::IntLt => a < b,
+                Fn::IntLe => a <= b,
+                _ => a == b,
+            }),
+            (Node::Ite(c, x, y), _) => {
+                let c = self.bool(c, facts, depth + 1);
+                self.either(
+                    c,
+                    facts,
+                    |it, facts| it.numbers(function, x, b, facts, depth + 1),
+                    |it, facts| it.numbers(function, y, b, facts, depth + 1),
+                )
+            }
+            (_, Node::Ite(c, x, y)) => {
+                let c = self.bool(c, facts, depth + 1);
+                self.either(
+                    c,
+                    facts,
+                    |it, facts| it.numbers(function, a, x, facts, depth + 1),
+                    |it, facts| it.numbers(function, a, y, facts, depth + 1),
+                )
+            }
+            (Node::Int(number), Node::Call(Fn::JsLength, args)) => {
+                self.length(function, number, true, &args, a, b, facts, depth)
+            }
+            (Node::Call(Fn::JsLength, args), Node::Int(number)) => {
+                self.length(function, number, false, &args, a, b, facts, depth)
+            }
+            _ => self.store.call(function, &[a, b]),
+        }
+    }
+
+    /// A length against a number: questions whether a text is empty at all.
+    #[expect(clippy::too_many_arguments, reason = "both sides, how they stand, and where")]
+    fn length(
+        &mut self,
+        function: Fn,
+        number: i64,
+        number_first: bool,
+        args: &[ExprId],
+        a: ExprId,
+        b: ExprId,
+        facts: &Facts,
+        depth: usize,
+    ) -> ExprId {
+        let Some(of) = args.first().copied() else { return self.store.call(function, &[a, b]) };
+        // Whether the question is `is it empty`, its opposite, or another.
+        let empty = match (function, number_first, number) {
+            (Fn::IntEq, _, 0) | (Fn::IntLt, false, 1) | (Fn::IntLe, false, 0) => Some(true),
+            (Fn::IntLt, true, 0) | (Fn::IntLe, true, 1) => Some(false),
+            _ => None,
+        };
+        match empty {
+            Some(yes) => {
+                let asked = self.text(Shape::Eq, of, "", facts, depth + 1);
+                if yes { asked } else { self.store.not(asked) }
+            }
+            None => self.store.call(function, &[a, b]),
+        }
+    }
+
+    /// A value where the facts hold.
+    pub(crate) fn value(&mut self, id: ExprId, facts: &Facts, depth: usize) -> ExprId {
+        if depth > DEPTH {
+            return id;
+        }
+        match self.store.node(id).clone() {
+            Node::Ite(c, a, b) => {
+                let c = self.bool(c, facts, depth + 1);
+                self.either(c, facts, |it, facts| it.value(a, facts, depth + 1), |it, facts| it.value(b, facts, depth + 1))
+            }
+            Node::Lookup(table, key) => {
+                let key = self.value(key, facts, depth + 1);
+                self.row(table, key, facts, depth)
+            }
+            Node::Call(function, args) => {
+                let mut plain = Vec::with_capacity(args.len());
+                for it in args.iter() {
+                    plain.push(match self.store.ty(*it) {
+                        edge::Ty::Bool => self.bool(*it, facts, depth + 1),
+                        edge::Ty::Int | edge::Ty::Str | edge::Ty::OptStr | edge::Ty::List => {
+                            self.value(*it, facts, depth + 1)
+                        }
+                    });
+                }
+                self.folded(function, &plain, facts)
+            }
+            Node::Not(_) | Node::And(..) | Node::Or(..) => self.bool(id, facts, depth + 1),
+            _ => id,
+        }
+    }
+
+    fn row(&mut self, table: edge::TableId, key: ExprId, facts: &Facts, depth: usize) -> ExprId {
+        let all: Vec<_> = self.store.rows(table).rows.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+        if let Some(fixed) = facts.fixed(self.store, key) {
+            let found = all.iter().find(|(k, _)| *k == fixed).map(|it| it.1.clone());
+            return match found {
+                Some(it) => {
+                    let text = self.store.string(&it);
+                    self.store.call(Fn::Some, &[text])
+                }
+                None => self.store.mk(Node::Absent),
+            };
+        }
+        let whole = self.store.mk(Node::Lookup(table, key));
+        if !self.tables || all.len() > ROWS {
+            return whole;
+        }
+        let mut open = Vec::new();
+        for (k, v) in all {
+            let asked = self.text(Shape::Eq, key, &k, facts, depth + 1);
+            if !self.store.is(asked, false) {
+                open.push((asked, v));
+            }
+        }
+        if open.len() > VALUES {
+            return whole;
+        }
+        // Where one of the rows is known to match, the last one needs no question.
+        let asked: Vec<ExprId> = open.iter().map(|it| it.0).collect();
+        let any = self.joined(&asked, false);
+        let present = self.store.call(Fn::Present, &[whole]);
+        let sure = facts.decide(self.store, any) == Some(true) || facts.decide(self.store, present) == Some(true);
+        let mut found = None;
+        for (asked, v) in open.into_iter().rev() {
+            let text = self.store.string(&v);
+            let there = self.store.call(Fn::Some, &[text]);
+            found = Some(match found {
+                None if sure => there,
+                None => {
+                    let absent = self.store.mk(Node::Absent);
+                    self.store.ite(asked, there, absent)
+                }
+                Some(rest) => self.store.ite(asked, there, rest),
+            });
+        }
+        found.unwrap_or_else(|| self.store.mk(Node::Absent))
+    }
+
+    /// A call whose arguments are plain: constants are computed.
+    fn folded(&mut self, function: Fn, args: &[ExprId], facts: &Facts) -> ExprId {
+        let text = |it: &Self, n: usize| args.get(n).and_then(|id| it.store.as_str(*id)).cloned();
+        let number = |it: &Self, n: usize| args.get(n).and_then(|id| it.store.as_int(*id));
+        let found = match (function, text(self, 0)) {
+            (Fn::JsLower, Some(it)) if it.is_ascii() => Some(it.to_ascii_lowercase()),
+            (Fn::JsUpper, Some(it)) if it.is_ascii() => Some(it.to_ascii_uppercase()),
+            (Fn::JsSliceFrom, Some(it)) if it.is_ascii() => number(self, 1).and_then(|from| sliced(&it, from, None)),
+            (Fn::JsSlice, Some(it)) if it.is_ascii() => {
+                number(self, 1).zip(number(self, 2)).and_then(|(from, to)| sliced(&it, from, Some(to)))
+            }
+            (Fn::Before, Some(it)) => {
+                text(self, 1).map(|part| it.split_once(&*part).map_or(&*it, |it| it.0).to_owned())
+            }
+            (Fn::AfterLast, Some(it)) => {
+                text(self, 1).map(|part| it.rsplit_once(&*part).map_or(&*it, |it| it.1).to_owned())
+            }
+            (Fn::IntText, _) => number(self, 0).map(|it| it.to_string()),
+            _ => None,
+        };
+        if let Some(it) = found {
+            return self.store.string(&it);
+        }
+        match (function, number(self, 1)) {
+            (Fn::JsSliceFrom, Some(0)) => args.first().copied().unwrap_or_else(|| self.store.call(function, args)),
+            (Fn::JsSplitAt, _) => self.piece(args, facts),
+            _ => self.store.call(function, args),
+        }
+    }
+
+    /// `split(…)[n]` for pieces that are surely there.
+    fn piece(&mut self, args: &[ExprId], facts: &Facts) -> ExprId {
+        let whole = self.store.call(Fn::JsSplitAt, args);
+        let (Some(of), Some(by), Some(n)) = (args.first().copied(), args.get(1).copied(), args.get(2)) else {
+            return whole;
+        };
+        let (Some(separator), Some(n)) = (self.store.as_str(by).cloned(), self.store.as_int(*n)) else { return whole };
+        if separator.len() != 1 {
+            return whole;
+        }
+        let of = match n {
+            0 => of,
+            1 if facts.prefix(self.store, of).starts_with(&*separator) => {
+                facts.rest_on_domain();
+                let one = self.store.int(1);
+                self.store.call(Fn::JsSliceFrom, &[of, one])
+            }
+            _ => return whole,
+        };
+        let piece = self.store.call(Fn::Before, &[of, by]);
+        self.store.call(Fn::Some, &[piece])
+    }
+}
+
+/// JavaScript's `slice` of an ASCII text.
+pub(crate) fn sliced(text: &str, from: i64, to: Option<i64>) -> Option<String> {
+    let length = i64::try_from(text.len()).ok()?;
+    let place = |at: i64| if at < 0 { (length + at).max(0) } else { at.min(length) };
+    let (from, to) = (place(from), place(to.unwrap_or(length)));
+    let (from, to) = (usize::try_from(from).ok()?, usize::try_from(to).ok()?);
+    Some(text.get(from..to.max(from)).unwrap_or_default().to_owned())
+}
