@@ -8,6 +8,7 @@
 mod blank;
 mod constructs;
 pub mod count;
+mod flow;
 mod imports;
 mod lower;
 pub mod nesting;
@@ -16,6 +17,7 @@ mod syntax;
 mod walk;
 
 pub use constructs::constructs;
+pub use flow::{Flow, flow};
 pub use front::Recognized;
 pub use imports::{Specifier, candidates, imports};
 pub use recognize::is_edge_code;

@@ -153,7 +153,7 @@ impl Comparison {
         let all: Vec<&Exchange> = exchanges.iter().collect();
         let legacy = verify::answers(&mut self.legacy, &all);
         let new = verify::answers(&mut self.new, &all);
-        let (summary, verdicts) = verify::judge(&all, &legacy, &new, &self.profile);
+        let (summary, verdicts) = verify::judge(&all, &legacy, &new, &self.profile, &mut self.legacy);
         let deciders = new.into_iter().map(|it| it.decider).collect();
         Compared { zone: self.zone.clone(), summary, verdicts, legacy, deciders }
     }
@@ -223,7 +223,9 @@ pub fn coverage(
     for (exchange, verdict) in exchanges.iter().zip(&compared.verdicts) {
         let (_, hits) = counted.hits(exchange);
         match verdict {
-            Verdict::Agrees | Verdict::Differs(_) | Verdict::LegacyFailure(_) => met.extend(hits.iter().cloned()),
+            Verdict::Agrees | Verdict::Differs(_) | Verdict::LegacyFailure(_) | Verdict::SetAside(_) => {
+                met.extend(hits.iter().cloned())
+            }
             Verdict::Undecided(_) => {}
         }
         of_each.push(hits);
@@ -239,7 +241,7 @@ pub fn acted(outcome: &Outcome, compared: &Compared, exchanges: &[Exchange]) -> 
         let differs = match verdict {
             Verdict::Agrees => false,
             Verdict::Differs(_) => true,
-            Verdict::LegacyFailure(_) | Verdict::Undecided(_) => continue,
+            Verdict::LegacyFailure(_) | Verdict::Undecided(_) | Verdict::SetAside(_) => continue,
         };
         for id in witnesses::acting(outcome, &compared.zone, exchange, *decider) {
             let decided = all.entry(id).or_default();

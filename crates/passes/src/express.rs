@@ -141,17 +141,22 @@ impl<'a> Express<'a> {
         let mut steps = 0usize;
         while let Some(assumed) = pending.pop() {
             steps += 1;
+            let mut all = guard;
+            for (condition, value) in &assumed {
+                let part = if *value { *condition } else { self.store.not(*condition) };
+                all = self.store.and(all, part);
+            }
+            let plain = strengthen::condition(self.store, all, &Facts::default(), true);
+            if self.store.is(plain, false) {
+                continue;
+            }
             self.assume(guard);
+            self.learn(plain, true);
             for (condition, value) in &assumed {
                 self.learn(*condition, *value);
             }
             match compute(self) {
                 Ok(value) => {
-                    let mut all = guard;
-                    for (condition, value) in &assumed {
-                        let part = if *value { *condition } else { self.store.not(*condition) };
-                        all = self.store.and(all, part);
-                    }
                     self.facts = Facts::default();
                     let filter = self.filter(all)?;
                     if filter != Expr::Bool(false) {
@@ -496,6 +501,13 @@ impl<'a> Express<'a> {
                         });
                     }
                     return Ok(join_equalities(parts));
+                }
+                // One letter of many needs no regular expression where the plan has none.
+                if !self.limits.allows(Limit::Regex)
+                    && flags.is_empty()
+                    && let Some(letters) = js_regex::one_of_letters(pattern)
+                {
+                    return Ok(lang::or(letters.iter().map(|it| by(CompareOp::Contains, text.clone(), it))));
                 }
                 let rust = js_regex::translate(pattern, flags).map_err(|it| {
                     Refusal::new(&diag::codes::REGEX_NOT_EXPRESSIBLE, format!("/{pattern}/{flags}: {it}"))

@@ -194,7 +194,12 @@ impl Facts {
             Node::Or(a, b) => match (self.decide_at(store, *a, depth + 1), self.decide_at(store, *b, depth + 1)) {
                 (Some(true), _) | (_, Some(true)) => Some(true),
                 (Some(false), Some(false)) => Some(false),
-                (Some(false) | None, None) | (None, Some(false)) => None,
+                (Some(false) | None, None) | (None, Some(false)) if self.among.is_empty() => None,
+                (Some(false) | None, None) | (None, Some(false)) => {
+                    let (subject, texts) = one_of(store, id)?;
+                    let among = self.among.get(&subject)?;
+                    (!among.is_empty() && among.is_subset(&texts)).then_some(true)
+                }
             },
             Node::Call(Fn::Present, args) => self.has_row(store, *args.first()?),
             Node::Call(function, args) => {

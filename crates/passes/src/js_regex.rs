@@ -163,6 +163,15 @@ impl Plain {
     }
 }
 
+/// The visible characters of a pattern that is one class of at most 26, which a text has somewhere.
+pub(crate) fn one_of_letters(pattern: &str) -> Option<Vec<String>> {
+    let rust = translate(pattern, "").ok()?;
+    let hir = parse(&rust).ok()?;
+    let HirKind::Class(class) = hir.kind() else { return None };
+    let bytes = class_bytes(class)?;
+    (bytes.len() <= 26).then(|| bytes.into_iter().map(|it| char::from(it).to_string()).collect())
+}
+
 /// All ways through the expression, as pieces in order. Depth is bounded by the parser's limit.
 fn expand(hir: &Hir, depth: usize) -> Option<Vec<Vec<Piece>>> {
     if depth > 110 {
@@ -317,6 +326,14 @@ mod tests {
         assert_eq!(plain("Bot", "i"), Some(vec![Plain::Contains("bot".into())]));
         assert_eq!(one("^.*$"), Some(vec![Plain::All]));
         assert_eq!(one("^[^/]+$"), None);
+    }
+
+    #[test]
+    fn one_class_is_its_letters() {
+        assert_eq!(one_of_letters("[a-c]"), Some(vec!["a".into(), "b".into(), "c".into()]));
+        assert_eq!(one_of_letters("[A-Z]").map(|it| it.len()), Some(26));
+        assert_eq!(one_of_letters("[a-z0-9]"), None);
+        assert_eq!(one_of_letters("[a-c]+x"), None);
     }
 
     #[test]

@@ -496,6 +496,21 @@ impl Strengthen<'_> {
         if let Some(it) = found {
             return self.store.string(&it);
         }
+        if let (Fn::ReplaceFirst, Some(first), Some(old), Some(with)) =
+            (function, args.first().copied(), text(self, 1), args.get(2).copied())
+            && !old.is_empty()
+        {
+            // What stands at the beginning is the first occurrence.
+            if facts.prefix(self.store, first).starts_with(&*old) {
+                facts.rest_on_domain();
+                let from = self.store.int(i64::try_from(old.len()).unwrap_or(i64::MAX));
+                let rest = self.store.call(Fn::JsSliceFrom, &[first, from]);
+                return self.store.call(Fn::Concat, &[with, rest]);
+            }
+            if facts.text(self.store, first, Shape::Contains, &old) == Some(false) {
+                return first;
+            }
+        }
         match (function, number(self, 1)) {
             (Fn::JsSliceFrom, Some(0)) => args.first().copied().unwrap_or_else(|| self.store.call(function, args)),
             (Fn::JsSplitAt, _) => self.piece(args, facts),

@@ -301,12 +301,25 @@ impl Express<'_> {
 
     /// Whether a path begins with a slash and is not Cloudflare's own.
     pub(crate) fn is_path(&mut self, id: ExprId, value: &Expr) -> bool {
-        let prefix = self.known_prefix(id);
+        let mut prefix = self.known_prefix(id);
+        if let Some(it) = first_text(value).or_else(|| self.replaced_beginning(id)).filter(|it| it.len() > prefix.len()) {
+            prefix = it;
+        }
         if !prefix.starts_with('/') || prefix.starts_with("/cdn-cgi/") {
             return false;
         }
         // What begins as the visitor's own path does is under `/cdn-cgi/` only if that path is.
         !"/cdn-cgi/".starts_with(&prefix) || is_whole_path(value) || self.begins_as_sent(id)
+    }
+
+    /// How a path begins in which a pattern is replaced that is bound to the beginning; where it does not match, the path is as sent.
+    fn replaced_beginning(&self, id: ExprId) -> Option<String> {
+        let Node::Call(Fn::JsReplace, args) = self.store.node(id) else { return None };
+        let text = |n: usize| args.get(n).and_then(|it| self.store.as_str(*it));
+        let (pattern, template) = (text(1)?, text(3)?);
+        let sent = matches!(self.store.node(*args.first()?), Node::Read(it) if it.kind == FieldKind::Path);
+        let plain: String = template.chars().take_while(|it| *it != '$').collect();
+        (sent && pattern.starts_with('^') && !pattern.contains('|') && text(2)?.is_empty()).then_some(plain)
     }
 
     /// Whether a text is a beginning of the path, the path with an ending, or a rest of the path.
@@ -323,6 +336,18 @@ impl Express<'_> {
             }
         }
         false
+    }
+}
+
+/// The fixed text that a value begins with.
+fn first_text(expr: &Expr) -> Option<String> {
+    match expr {
+        Expr::Str(it) => Some(it.clone()),
+        Expr::Call(Func::Concat, parts) => match parts.first() {
+            Some(Expr::Str(it)) => Some(it.clone()),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

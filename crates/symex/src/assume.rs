@@ -101,6 +101,35 @@ impl Eval<'_> {
         }
     }
 
+    /// A condition where a fact holds: the same there, and maybe simpler.
+    pub(crate) fn given(&mut self, id: ExprId, fact: ExprId) -> ExprId {
+        self.given_within(id, fact, 32)
+    }
+
+    fn given_within(&mut self, id: ExprId, fact: ExprId, depth: u32) -> ExprId {
+        if id == fact {
+            return self.yes();
+        }
+        if depth == 0 {
+            return id;
+        }
+        match *self.program.store.node(id) {
+            Node::Not(a) => {
+                let a = self.given_within(a, fact, depth - 1);
+                self.program.store.not(a)
+            }
+            Node::And(a, b) => {
+                let (a, b) = (self.given_within(a, fact, depth - 1), self.given_within(b, fact, depth - 1));
+                self.program.store.and(a, b)
+            }
+            Node::Or(a, b) => {
+                let (a, b) = (self.given_within(a, fact, depth - 1), self.given_within(b, fact, depth - 1));
+                self.program.store.or(a, b)
+            }
+            _ => id,
+        }
+    }
+
     /// The condition without the conjuncts that are known.
     pub(crate) fn simplify(&mut self, id: ExprId) -> ExprId {
         match self.decide(id) {

@@ -6,7 +6,7 @@ use edge::{ExprId, Fn, Ty, Why};
 
 use crate::{Eval, Level};
 use crate::exec::undef;
-use crate::value::{CLASS, ObjKind, V, Val};
+use crate::value::{CLASS, FuncId, ObjKind, V, Val};
 
 /// Names whose calls touch nothing but their arguments.
 const CONTAINED: [&str; 39] = [
@@ -126,6 +126,7 @@ impl Eval<'_> {
                         }
                     };
                 }
+                "function" if method == "bind" && args.len() == 1 => return self.bound(this, &first),
                 "bytes" => return self.bytes_method(method, this, args, why),
                 "object" if method == "hasOwnProperty" => return self.contains_key(this, &first),
                 _ => {}
@@ -293,6 +294,18 @@ impl Eval<'_> {
                 undef()
             }
         }
+    }
+
+    /// `function.bind(this)`.
+    fn bound(&mut self, function: &V, this: &V) -> V {
+        let Val::Func(id) = function.val else {
+            self.give_up("bind of what is no function of the source");
+            return undef();
+        };
+        let Some(mut closure) = self.closures.get(id.0).cloned() else { return undef() };
+        closure.this = closure.this.or_else(|| Some(this.clone()));
+        self.closures.push(closure);
+        V { val: Val::Func(FuncId(self.closures.len() - 1)), why: function.why }
     }
 
     fn new_error(&mut self, name: &str, message: V) -> V {

@@ -347,10 +347,13 @@ impl Eval<'_> {
                 let (a, b) = (self.lines(a, base, entry, why), self.lines(b, base, entry, why));
                 // "As it came, or nothing where there was nothing" is "as it came".
                 let empty = self.call_fn(Fn::ListEmpty, &[]);
-                if a == base && b == empty && self.is_presence(*test, entry) {
-                    return base;
-                }
-                self.program.store.ite(*test, a, b)
+                // To remove what is not there changes nothing: the condition is only asked where the name is there.
+                let removes = (a == base && b == empty) || (a == empty && b == base);
+                let test = match self.presence(entry).filter(|_| removes) {
+                    Some(there) => self.given(*test, there),
+                    None => *test,
+                };
+                self.program.store.ite(test, a, b)
             }
             Val::Obj(id) if Some(*id) == entry => {
                 let Some(first) = self.prop_changed(*id) else { return base };
@@ -377,8 +380,14 @@ impl Eval<'_> {
 
     /// Whether a condition says that the name of an entry is there.
     fn is_presence(&mut self, test: ExprId, entry: Option<ObjId>) -> bool {
-        let Some(ObjKind::Entry(family, name)) = entry.map(|it| self.heap.get(it).kind.clone()) else { return false };
-        self.first_of(family, &name).is_some_and(|first| self.call_fn(Fn::Present, &[first]) == test)
+        self.presence(entry) == Some(test)
+    }
+
+    /// The condition that the name of an entry is there.
+    fn presence(&mut self, entry: Option<ObjId>) -> Option<ExprId> {
+        let Some(ObjKind::Entry(family, name)) = entry.map(|it| self.heap.get(it).kind.clone()) else { return None };
+        let first = self.first_of(family, &name)?;
+        Some(self.call_fn(Fn::Present, &[first]))
     }
 
     /// The new `value` of an entry as it came, if the code changed it.
@@ -515,6 +524,15 @@ impl Eval<'_> {
 
     fn family_value(&mut self, value: &V, family: Family, guard: ExprId, why: Why) {
         match &value.val {
+            Val::Phi(test, a, b) => {
+                let not = self.program.store.not(*test);
+                for (test, side) in [(*test, a), (not, b)] {
+                    let guard = self.program.store.and(guard, test);
+                    if self.decide(test) != Some(false) && !self.program.store.is(guard, false) {
+                        self.family_value(&V { val: (**side).clone(), why: value.why }, family, guard, why);
+                    }
+                }
+            }
             Val::Obj(id) if self.heap.get(*id).kind == ObjKind::Family(family) => {
                 self.family_updates(*id, family, guard, why)
             }
@@ -550,8 +568,18 @@ impl Eval<'_> {
             let slot = self.slot(family, &name);
             let base = self.program.store.read(family.all(), Some(&name));
             let mut reasons = value.why;
-            // A name that the platform never hands over is absent, before and after.
-            if entry.is_some() && value.val == Val::Undef && self.first_of(family, &name).is_none() {
+            let unchanged = match (entry, &value.val) {
+                // A name that the platform never hands over is absent, before and after.
+                (Some(_), Val::Undef) => self.first_of(family, &name).is_none(),
+                (Some(entry), Val::Phi(test, there, missing)) => {
+                    **there == Val::Obj(entry)
+                        && **missing == Val::Undef
+                        && self.is_presence(*test, Some(entry))
+                        && self.prop_changed(entry).is_none()
+                }
+                _ => false,
+            };
+            if unchanged {
                 continue;
             }
             let list = self.lines(&value.val, base, entry, &mut reasons);

@@ -1,5 +1,12 @@
-// Loaded before the Worker under test: feeds it the clock and the draws of the exchange, which arrive in `request.cf`.
-const state = { now: 0, draws: [], next: 0, kv: {} };
+// Loaded before the Worker under test: feeds it the clock and the draws of the exchange, which arrive in `request.cf`, and
+// tells what the Worker refuses, which it says on its log.
+const state = { now: 0, draws: [], next: 0, kv: {}, refused: undefined };
+const log = console.error;
+console.error = (...words) => {
+  const text = words.map(String).join(" ");
+  if (text.includes(": Unsupported: ")) state.refused = text;
+  log(...words);
+};
 const Real = Date;
 function Frozen(...parts) {
   if (new.target === undefined) return new Real(state.now).toString();
@@ -37,5 +44,12 @@ export function begin(request, env, bindings) {
   state.draws = inputs.draws;
   state.next = 0;
   state.kv = inputs.kv;
+  state.refused = undefined;
   return Object.assign({}, env, Object.fromEntries(bindings.map((name) => [name, store])));
+}
+
+// A refusal is no answer: it leaves with a header of its own.
+export function end(response) {
+  if (state.refused === undefined) return response;
+  return new Response(null, { status: 503, headers: { "x-exchange-refused": encodeURIComponent(state.refused) } });
 }

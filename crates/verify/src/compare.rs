@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use interp::exchange::{Exchange, Headers, Outcome, Request, Response};
 
 use crate::cloudfront_functions::ORIGIN_LINE;
+use crate::seen::Member;
 
 /// Where a header stands.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
@@ -111,6 +112,8 @@ pub enum Verdict {
     LegacyFailure(String),
     /// One side has no answer.
     Undecided(String),
+    /// They differ only because code in a Worker is shown less; see [`crate::seen`].
+    SetAside(Member),
     /// The fields that differ, at least one.
     Differs(Vec<Difference>),
 }

@@ -14,6 +14,7 @@ pub mod node;
 mod program;
 pub mod quickjs;
 mod random;
+pub mod seen;
 pub mod shrink;
 pub mod workerd;
 
@@ -21,6 +22,7 @@ use std::collections::BTreeMap;
 
 use compare::{Difference, Profile, Verdict};
 use interp::exchange::{Exchange, Outcome};
+use seen::Member;
 
 /// What decided an exchange on the new side.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -103,6 +105,8 @@ pub struct Summary {
     pub legacy_failures: usize,
     /// On how many one side has no answer.
     pub undecided: usize,
+    /// On how many the sides differ only because a Worker is shown less: set aside, by member.
+    pub set_aside: BTreeMap<Member, usize>,
     /// Agreements and differences by what decided them on the new side.
     pub decided_by: BTreeMap<Decider, Decided>,
     /// Why, the first words met of each kind, with their counts.
@@ -126,13 +130,25 @@ pub fn answers(edge: &mut dyn Edge, exchanges: &[&Exchange]) -> Vec<Answer> {
     if trusted && edge.distrusts_itself() { once(edge) } else { first }
 }
 
-/// Compares the outcomes of both sides, exchange by exchange; the verdicts are in the order of the exchanges.
-#[must_use]
-pub fn judge(exchanges: &[&Exchange], legacy: &[Answer], new: &[Answer], profile: &Profile) -> (Summary, Vec<Verdict>) {
+/// Compares the outcomes of both sides, exchange by exchange; the verdicts are in the order of the exchanges. A difference
+/// where code decided is tried again with `again`, the legacy side, on what a Worker is shown.
+pub fn judge(
+    exchanges: &[&Exchange],
+    legacy: &[Answer],
+    new: &[Answer],
+    profile: &Profile,
+    again: &mut dyn Edge,
+) -> (Summary, Vec<Verdict>) {
     let mut summary = Summary { exchanges: exchanges.len(), ..Summary::default() };
     let mut verdicts = Vec::with_capacity(exchanges.len());
     for ((exchange, old), answer) in exchanges.iter().zip(legacy).zip(new) {
-        let verdict = compare::compare(profile, exchange, &old.outcome, &answer.outcome);
+        let mut verdict = compare::compare(profile, exchange, &old.outcome, &answer.outcome);
+        if matches!(verdict, Verdict::Differs(_))
+            && answer.decider != Decider::Rules
+            && let Some(member) = shown_less(exchange, answer, profile, again)
+        {
+            verdict = Verdict::SetAside(member);
+        }
         match &verdict {
             Verdict::Agrees => {
                 summary.agreements += 1;
@@ -142,6 +158,7 @@ pub fn judge(exchanges: &[&Exchange], legacy: &[Answer], new: &[Answer], profile
                 summary.legacy_failures += 1;
                 *summary.reasons.entry(words.clone()).or_default() += 1;
             }
+            Verdict::SetAside(member) => *summary.set_aside.entry(*member).or_default() += 1,
             Verdict::Undecided(words) => {
                 summary.undecided += 1;
                 *summary.reasons.entry(words.clone()).or_default() += 1;
@@ -163,6 +180,17 @@ pub fn judge(exchanges: &[&Exchange], legacy: &[Answer], new: &[Answer], profile
     (summary, verdicts)
 }
 
+/// Whether the legacy side, shown what a Worker is shown, agrees with the Worker.
+fn shown_less(exchange: &Exchange, new: &Answer, profile: &Profile, legacy: &mut dyn Edge) -> Option<Member> {
+    seen::variants(exchange).into_iter().find_map(|(member, shown)| {
+        let old = legacy.run(&shown);
+        match compare::compare(profile, &shown, &old, &new.outcome) {
+            Verdict::Agrees | Verdict::LegacyFailure(_) => Some(member),
+            Verdict::Undecided(_) | Verdict::Differs(_) | Verdict::SetAside(_) => None,
+        }
+    })
+}
+
 /// Runs every exchange on both sides and compares.
 pub fn run<'a>(
     legacy: &mut dyn Edge,
@@ -171,6 +199,6 @@ pub fn run<'a>(
     profile: &Profile,
 ) -> Summary {
     let exchanges: Vec<&Exchange> = exchanges.into_iter().collect();
-    let (legacy, new) = (answers(legacy, &exchanges), answers(new, &exchanges));
-    judge(&exchanges, &legacy, &new, profile).0
+    let (old, new) = (answers(legacy, &exchanges), answers(new, &exchanges));
+    judge(&exchanges, &old, &new, profile, legacy).0
 }

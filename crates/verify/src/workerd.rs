@@ -33,6 +33,8 @@ pub use bundle::{bundle, find_esbuild};
 const CF_HEADER: &str = "x-exchange-cf";
 /// Carries the scheme between this program and workerd.
 const PROTO_HEADER: &str = "x-exchange-proto";
+/// Says on an answer that the Worker refused what the function asked for.
+const REFUSED_HEADER: &str = "x-exchange-refused";
 /// How long workerd may take to start.
 const START: Duration = Duration::from_secs(60);
 /// How long workerd may take to answer.
@@ -265,6 +267,9 @@ impl Edge for WorkerdEdge {
         let Some(status) = answer.start.split(' ').nth(1).and_then(|it| it.parse::<u16>().ok()) else {
             return Outcome::Undecided("workerd answers no HTTP".to_owned());
         };
+        if let Some(words) = answer.headers.first(REFUSED_HEADER) {
+            return Outcome::Undecided(format!("refused: {}", words.replace("%20", " ").replace("%22", "\"")));
+        }
         let mut headers = answer.headers;
         for name in ["connection", "transfer-encoding", "content-length"] {
             headers.remove(name);

@@ -1,7 +1,7 @@
 /**
- * The query string: an ordered object of raw, undecoded values on the way in; on the way out only what the function
- * changed. An object that is changed in place keeps every untouched parameter where it stood and as it was written
- * (`?flag` stays `flag`); one that is built anew or reordered is written in its own order.
+ * The query string: an ordered object of raw, undecoded values on the way in. On the way out an object that is as it was
+ * leaves the query as it was sent; any other is written anew in its own order, since the platform has nothing but the
+ * object: repeats stand together, and `flag` becomes `flag=`.
  */
 
 import { InvalidResult } from "./failure";
@@ -12,7 +12,6 @@ import type { Entry } from "./types";
 interface Piece {
   name: string;
   value: string;
-  raw: string;
 }
 
 function pieces(query: string | undefined): Piece[] {
@@ -22,8 +21,8 @@ function pieces(query: string | undefined): Piece[] {
     .filter((raw) => raw !== "")
     .map((raw) => {
       const equals = raw.indexOf("=");
-      if (equals < 0) return { name: raw, value: "", raw };
-      return { name: raw.slice(0, equals), value: raw.slice(equals + 1), raw };
+      if (equals < 0) return { name: raw, value: "" };
+      return { name: raw.slice(0, equals), value: raw.slice(equals + 1) };
     });
 }
 
@@ -50,24 +49,8 @@ export function queryAfter(
   const inPlace = names.filter((name) => Object.hasOwn(before, name)).join("&") === stayed.join("&");
   const changed = names.length !== Object.keys(before).length || names.some((name) => values.get(name) !== undefined);
   if (inPlace && !changed) return sent;
-  const parts = inPlace ? edited(pieces(sent), values) : names.flatMap((name) => written(name, before, values.get(name)));
+  const parts = names.flatMap((name) => written(name, before, values.get(name)));
   return parts.length === 0 ? undefined : checked(parts.join("&"));
-}
-
-/** The parts sent, with changed names replaced where they first stood, dropped names left out, new ones at the end. */
-function edited(sent: readonly Piece[], values: ReadonlyMap<string, string[] | undefined>): string[] {
-  const seen = new Set<string>();
-  const parts: string[] = [];
-  for (const { name, raw } of sent) {
-    const fresh = values.get(name);
-    if (values.has(name) && fresh === undefined) parts.push(raw);
-    else if (fresh !== undefined && !seen.has(name)) parts.push(...fresh.map((value) => `${name}=${value}`));
-    seen.add(name);
-  }
-  for (const [name, fresh] of values) {
-    if (!seen.has(name) && fresh !== undefined) parts.push(...fresh.map((value) => `${name}=${value}`));
-  }
-  return parts;
 }
 
 function written(name: string, before: Readonly<Record<string, Entry>>, fresh: string[] | undefined): string[] {

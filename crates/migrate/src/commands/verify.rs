@@ -179,6 +179,9 @@ fn result(outcome: &Outcome, how: &How, all: &[Judged]) -> Value {
         for (words, count) in &it.compared.summary.reasons {
             *aside.entry(words).or_default() += count;
         }
+        for (member, count) in &it.compared.summary.set_aside {
+            *aside.entry(member.name()).or_default() += count;
+        }
         for (id, more) in &it.acted {
             let decided = acted.entry(id).or_default();
             decided.exchanges += more.exchanges;
@@ -229,6 +232,7 @@ fn zone_json(judged: &Judged) -> Value {
         "divergences": summary.divergences.iter().map(|it| curl(&it.exchange)).collect::<Vec<_>>(),
         "legacyFailures": summary.legacy_failures,
         "undecided": summary.undecided,
+        "setAside": summary.set_aside.iter().map(|(member, it)| (member.name(), *it)).collect::<BTreeMap<_, _>>(),
         "decidedBy": decided(&summary.decided_by),
         "reasons": summary.reasons,
         "conditions": { "outcomes": coverage.outcomes, "met": coverage.outcomes.saturating_sub(open.len()), "unmet": open },
@@ -279,11 +283,12 @@ fn text(outcome: &Outcome, all: &mut [Judged]) -> String {
         let Compared { zone, summary, .. } = &*compared;
         let _ = writeln!(
             out,
-            "{zone}: {} exchanges: {} agree, {} differ, {} legacy failures, {} undecided",
+            "{zone}: {} exchanges: {} agree, {} differ, {} legacy failures, {} set aside, {} undecided",
             summary.exchanges,
             summary.agreements,
             summary.divergences.len(),
             summary.legacy_failures,
+            summary.set_aside.values().sum::<usize>(),
             summary.undecided
         );
         for (decider, it) in &summary.decided_by {
@@ -293,6 +298,9 @@ fn text(outcome: &Outcome, all: &mut [Judged]) -> String {
                 Decider::Adapted => "adapted code, which agrees by construction",
             };
             let _ = writeln!(out, "  decided by {what}: {}, of which {} differ", it.exchanges, it.divergences);
+        }
+        for (member, count) in &summary.set_aside {
+            let _ = writeln!(out, "  {count} × set aside: {}", member.name());
         }
         for (words, count) in &summary.reasons {
             let _ = writeln!(out, "  {count} × {}", diag::visible(words));

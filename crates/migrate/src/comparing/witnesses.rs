@@ -134,7 +134,7 @@ pub fn witnesses(
         let agrees = match verdict {
             Verdict::Agrees => json!(true),
             Verdict::Differs(_) => json!(false),
-            Verdict::LegacyFailure(_) | Verdict::Undecided(_) => Value::Null,
+            Verdict::LegacyFailure(_) | Verdict::Undecided(_) | Verdict::SetAside(_) => Value::Null,
         };
         out.push(Witness {
             line: json!({

@@ -47,7 +47,7 @@ fn worker(at: usize, bundle: &WorkerBundle) -> String {
     let WorkerBundle { modules, main, compatibility_date, compatibility_flags, kv_bindings, routes: _ } = bundle;
     let main = json!(format!("./{main}"));
     let entry = format!(
-        "import {{ begin }} from \"./exchange-inputs.js\";\nimport worker from {main};\nexport * from {main};\nconst bindings = {};\nexport default {{ fetch: (request, env, context) => worker.fetch(request, begin(request, env, bindings), context) }};\n",
+        "import {{ begin, end }} from \"./exchange-inputs.js\";\nimport worker from {main};\nexport * from {main};\nconst bindings = {};\nexport default {{ fetch: async (request, env, context) => end(await worker.fetch(request, begin(request, env, bindings), context)) }};\n",
         json!(kv_bindings),
     );
     let mut list = format!(
