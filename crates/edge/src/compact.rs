@@ -99,8 +99,7 @@ impl Store {
                 Node::Lookup(table, moved.expr(key))
             }
             Node::Code(region, ty, part) => {
-                let region =
-                    *moved.regions.entry(region).or_insert_with(|| self.region(other.cause(region).clone()));
+                let region = *moved.regions.entry(region).or_insert_with(|| self.region(other.cause(region).clone()));
                 Node::Code(region, ty, part)
             }
         };

@@ -36,6 +36,8 @@ macro_rules! ids {
             /// Position in its arena.
             #[must_use]
             pub fn index(self) -> usize { self.0 as usize }
+            #[cfg(test)]
+            pub(crate) fn forged(number: u32) -> $name { $name(number) }
         }
     )*};
 }
@@ -223,6 +225,41 @@ impl Store {
     /// Every text, in the order in which they came.
     pub(crate) fn text_ids(&self) -> impl Iterator<Item = StrId> + use<> {
         (0..u32::try_from(self.strs.len()).unwrap_or(u32::MAX)).map(StrId)
+    }
+
+    /// Adds a node as it is, whatever it breaks.
+    #[cfg(test)]
+    pub(crate) fn forge(&mut self, node: Node, ty: Ty) -> ExprId {
+        self.nodes.push(node);
+        self.ty.push(ty);
+        self.size.push(1);
+        self.code.push(false);
+        ExprId(u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    pub(crate) fn has_text(&self, id: StrId) -> bool {
+        id.index() < self.strs.len()
+    }
+
+    pub(crate) fn has_table(&self, id: TableId) -> bool {
+        id.index() < self.tables.len()
+    }
+
+    pub(crate) fn has_region(&self, id: RegionId) -> bool {
+        id.index() < self.regions.len()
+    }
+
+    /// The same texts, tables and regions, and no expression.
+    pub(crate) fn without_nodes(&self) -> Store {
+        Store {
+            strs: self.strs.clone(),
+            str_index: self.str_index.clone(),
+            tables: self.tables.clone(),
+            table_index: self.table_index.clone(),
+            regions: self.regions.clone(),
+            hasher: self.hasher.clone(),
+            ..Store::default()
+        }
     }
 
     /// Every expression; children stand in front of their parents.

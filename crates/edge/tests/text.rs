@@ -91,7 +91,8 @@ impl Dice {
     }
 
     fn text(&mut self) -> String {
-        let letters = ['a', '/', '"', '\\', '\n', '\u{7f}', ' ', '%', 'é', '(', ')', '\u{1f600}', '\0', '\u{300}', '\''];
+        let letters =
+            ['a', '/', '"', '\\', '\n', '\u{7f}', ' ', '%', 'é', '(', ')', '\u{1f600}', '\0', '\u{300}', '\''];
         (0..self.roll(6)).map(|_| self.pick(&letters)).collect()
     }
 }

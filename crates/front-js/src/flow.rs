@@ -54,6 +54,12 @@ pub fn flow(module: &Module) -> Vec<Flow> {
         }
         true
     });
+    for import in module.imports.iter().filter(|it| !it.names.is_empty()) {
+        if let Some(own) = by_span.get(&import.span).and_then(|it| out.get_mut(*it)) {
+            own.makes.extend(import.names.iter().map(|it| it.1.clone()));
+            own.empty = false;
+        }
+    }
     out
 }
 
@@ -90,7 +96,9 @@ fn statement(all: &mut [Flow], by_span: &BTreeMap<Span, usize>, stmt: &Stmt) {
             own.jumps |= stmt.span == own.span;
         }
         StmtKind::Empty => own.empty |= stmt.span == own.span,
-        StmtKind::Expr(expr) => changed(expr, &mut own.makes),
+        StmtKind::Expr(expr) => {
+            changed(expr, &mut own.makes);
+        }
         StmtKind::If(..)
         | StmtKind::Loop { .. }
         | StmtKind::Try { .. }
@@ -196,7 +204,8 @@ mod tests {
     #[test]
     fn statements_know_what_they_make_and_use() {
         let mut sources = Sources::new();
-        let text = "const gone = new Set();\ngone.add('/a');\nfunction f(x) { if (x) { return gone; } }\n'x';\nf(gone);";
+        let text =
+            "const gone = new Set();\ngone.add('/a');\nfunction f(x) { if (x) { return gone; } }\n'x';\nf(gone);";
         let file = sources.add("a.js", text);
         let module = crate::parse(file, &sources, crate::Kind::Script).unwrap();
         let all = flow(&module);

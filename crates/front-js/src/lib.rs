@@ -20,7 +20,8 @@ pub use constructs::constructs;
 pub use flow::{Flow, flow};
 pub use front::Recognized;
 pub use imports::{Specifier, candidates, imports};
-pub use recognize::is_edge_code;
+pub use recognize::{Look, is_edge_code, look};
+pub use syntax::stack_is_large;
 
 use std::sync::Arc;
 

@@ -9,44 +9,76 @@ use source::Sources;
 use crate::walk::{Node, walk};
 use crate::{Kind, parse};
 
+/// What came of a look at a text.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub struct Look {
+    /// What edge code it is, if any.
+    pub found: Option<Recognized>,
+    /// Its words did not rule it out, so it was parsed.
+    pub parsed: bool,
+}
+
 /// What edge code the text is, if any. A CloudFront function that does not parse is recognized by its words.
 #[must_use]
 pub fn is_edge_code(text: &str) -> Option<Recognized> {
-    let has = |word: &str| text.contains(word);
-    let request = has("request") || has("response");
-    if has("Records") && has(".cf") && request && has("handler") {
-        return Some(Recognized::LambdaEdge);
+    look(text, Kind::Script, false).found
+}
+
+/// The same with what it took; `every`: a text is parsed whatever its words are.
+#[must_use]
+pub fn look(text: &str, kind: Kind, every: bool) -> Look {
+    let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
+    let handler = has("handler");
+    let request = || has("request") || has("response");
+    let foreign = if handler && has("Records") && has(".cf") && request() {
+        Some(Recognized::LambdaEdge)
+    } else {
+        other_platform(&has)
+    };
+    let possible =
+        foreign.is_none() && handler && (request() || has("viewer") || has("context")) && !has("exports.handler");
+    if !possible && !every {
+        return Look { found: foreign, parsed: false };
     }
+    let mut sources = Sources::new();
+    let file = sources.add("", text);
+    let module = parse(file, &sources, kind).or_else(|faults| match kind {
+        Kind::Script => parse(file, &sources, Kind::TypeScript),
+        Kind::Module | Kind::TypeScript => Err(faults),
+    });
+    let found = possible
+        && match module {
+            Ok(module) => has_handler(&module),
+            Err(_) => has("function handler(") && (has("event.request") || has("event.response") || has("event.viewer")),
+        };
+    Look { found: foreign.or(found.then_some(Recognized::CloudFrontFunction)), parsed: true }
+}
+
+/// Platforms that are told by words alone.
+fn other_platform(has: &dyn Fn(&str) -> bool) -> Option<Recognized> {
     let hooks = ["onClientRequest", "onClientResponse", "onOriginRequest", "onOriginResponse", "responseProvider"];
-    if hooks.iter().any(|hook| has(&format!("export function {hook}")) || has(&format!("export async function {hook}")))
+    let exports = has("export ");
+    if exports
+        && hooks.iter().any(|hook| {
+            has(hook) && (has(&format!("export function {hook}")) || has(&format!("export async function {hook}")))
+        })
     {
         return Some(Recognized::EdgeWorker);
     }
-    let fetch_listener = has("addEventListener(\"fetch\"") || has("addEventListener('fetch'");
+    let fetch_listener =
+        has("addEventListener(") && (has("addEventListener(\"fetch\"") || has("addEventListener('fetch'"));
     if fetch_listener && has("fastly:") {
         return Some(Recognized::FastlyCompute);
     }
-    if fetch_listener || (has("export default") && (has("fetch(request") || has("fetch(req,")) && has("new Response")) {
+    let default = exports && has("export default");
+    if fetch_listener || (default && has("new Response") && (has("fetch(request") || has("fetch(req,"))) {
         return Some(Recognized::CloudflareWorker);
     }
     if has("NextResponse") && has("function middleware") {
         return Some(Recognized::Middleware);
     }
     let nginx = ["r.return(", "r.headersOut", "r.headersIn", "r.internalRedirect(", "r.subrequest("];
-    if has("export default") && nginx.iter().any(|word| has(word)) {
-        return Some(Recognized::NginxJs);
-    }
-    if !has("handler") || !(request || has("viewer") || has("context")) || has("exports.handler") {
-        return None;
-    }
-    let mut sources = Sources::new();
-    let file = sources.add("", text);
-    let module = parse(file, &sources, Kind::Script).or_else(|_| parse(file, &sources, Kind::TypeScript));
-    let found = match module {
-        Ok(module) => has_handler(&module),
-        Err(_) => has("function handler(") && (has("event.request") || has("event.response") || has("event.viewer")),
-    };
-    found.then_some(Recognized::CloudFrontFunction)
+    (default && nginx.iter().any(|word| has(word))).then_some(Recognized::NginxJs)
 }
 
 /// A `handler` at the top level with one parameter, which reads what CloudFront gives it.

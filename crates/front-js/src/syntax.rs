@@ -1,5 +1,7 @@
 //! The door to swc: text to its tree, on a stack of a stated size. Positions leave here as byte offsets of the text.
 
+use std::cell::Cell;
+
 use swc_common::{BytePos, Spanned};
 use swc_ecma_ast::{EsVersion, Program};
 use swc_ecma_parser::{EsSyntax, Lexer, Parser, StringInput, Syntax, TsSyntax, error::Error};
@@ -22,8 +24,20 @@ pub(crate) struct SyntaxError {
     pub(crate) words: String,
 }
 
-/// Runs on a thread with a stack of [`STACK`] bytes; none when it panicked or could not start.
+thread_local! {
+    static LARGE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Says that the thread at hand has a stack of 64 MiB, so that parsing needs no thread of its own.
+pub fn stack_is_large() {
+    LARGE.set(true);
+}
+
+/// Runs on a thread with a stack of [`STACK`] bytes, this one if it is; none when one panicked or could not start.
 pub(crate) fn on_own_stack<T: Send>(work: impl FnOnce() -> T + Send) -> Option<T> {
+    if LARGE.get() {
+        return Some(work());
+    }
     std::thread::scope(|scope| {
         let thread = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).ok()?;
         thread.join().ok()

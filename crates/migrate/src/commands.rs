@@ -113,6 +113,15 @@ pub(crate) struct Input {
     /// Threads [default: one for each core].
     #[arg(long)]
     jobs: Option<usize>,
+    /// For measurements: how many scripts were parsed to see what they are; `all` parses each of them.
+    #[arg(long, value_enum, hide = true)]
+    scripts: Option<Scripts>,
+}
+
+#[derive(ValueEnum, Copy, Clone, PartialEq, Eq, Debug)]
+enum Scripts {
+    Likely,
+    All,
 }
 
 #[derive(ValueEnum, Copy, Clone, Debug)]
@@ -184,6 +193,7 @@ pub(crate) fn outcome(input: &Input) -> Result<Outcome> {
         config,
         host: input.host.clone(),
         every_script: input.path == Path::new("-"),
+        unfiltered: input.scripts == Some(Scripts::All),
         out: Some("migration".to_owned()),
         jobs: input.jobs,
         verified: verify::kept(&output(input, None)),
@@ -273,6 +283,10 @@ fn analyze(input: &Input, out: Option<&Path>, format: SummaryFormat) -> Result<u
         SummaryFormat::Text => report::summary_text(&outcome.report),
         SummaryFormat::Json => report::report_json(&outcome.report),
     })?;
+    if input.scripts.is_some() {
+        let (seen, parsed) = outcome.scripts;
+        say(&format!("scripts: {seen} seen, {parsed} parsed to see what they are\n"))?;
+    }
     for path in &edited {
         let code = &diag::codes::OUTPUT_USER_EDITED;
         complain(&format!("{} `{path}` was edited and stays; ours is `{path}.new`", code.id));

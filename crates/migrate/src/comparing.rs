@@ -6,6 +6,7 @@
 mod coverage;
 mod legacy;
 mod new;
+mod search;
 mod witnesses;
 mod workers;
 
@@ -18,6 +19,8 @@ use verify::compare::{Profile, Verdict};
 use verify::engine::Engine;
 use verify::{Decider, Summary, mine};
 
+use search::Search;
+
 pub use coverage::{CountedZone, Coverage, Open};
 pub use legacy::LegacyZone;
 pub use new::NewZone;
@@ -26,6 +29,9 @@ pub use workers::{Worker, Workers};
 
 /// Rounds of further mining for outcomes of conditions that are not met.
 const ROUNDS: u64 = 3;
+
+/// Exchanges that are tried with tokens in the place of their values.
+const SHAPED: usize = 200;
 
 /// What one zone's comparison gave.
 #[derive(Debug)]
@@ -85,35 +91,81 @@ pub fn exchanges(outcome: &Outcome, zone: &str, count: usize, seed: u64) -> Vec<
         }
     }
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let patterns: BTreeSet<&str> =
+        hooks().flat_map(|it| &it.site.routes).filter_map(|it| it.pattern.as_deref()).collect();
+    let patterns: Vec<&str> = patterns.into_iter().collect();
     let mined = |seed: u64| {
-        let mined = mine::mine(&texts, &named, count, seed);
-        mined.into_iter().filter(|it| serves(&hosts, &it.request.host)).collect::<Vec<_>>()
+        let mut mined = mine::mine(&texts, &named, count, seed);
+        mined.retain(|it| serves(&hosts, &it.request.host));
+        // A function behind a path pattern is met below it.
+        for (at, it) in mined.iter_mut().enumerate() {
+            let pattern = patterns.get((at / 3) % patterns.len().max(1)).copied().filter(|_| at % 3 == 0);
+            if let Some(path) = pattern.and_then(|pattern| below(pattern, &it.request.path)) {
+                it.request.path = path;
+            }
+        }
+        let mut seen = HashSet::with_capacity(mined.len());
+        mined.retain(|it| seen.insert(it.clone()));
+        mined
     };
     let mut all = mined(seed);
     let Ok(mut counted) = CountedZone::load(outcome, zone) else { return all };
-    let mut met: BTreeSet<String> = BTreeSet::new();
+    let mut search = Search::default();
     for it in &all {
-        met.append(&mut counted.hits(it).1);
+        search.run(&mut counted, it);
     }
-    let mut seen: HashSet<Exchange> = all.iter().cloned().collect();
-    let mut open = counted.open(&met);
-    for round in 1..=ROUNDS {
-        if open.is_empty() {
-            break;
-        }
-        for it in mined(seed.wrapping_add(round << 32)) {
-            if seen.contains(&it) {
+    search.seen.extend(all.iter().cloned());
+    let mut open = counted.open(&search.met);
+    // What the conditions compared says what would turn them; then chance.
+    for round in 0..=ROUNDS {
+        let candidates = if round == 0 {
+            let mut turned = search.turned();
+            turned.extend(all.iter().take(SHAPED).flat_map(search::with_tokens));
+            if let Some(plain) = all.first() {
+                turned.extend(search::with_lengths(plain, &mine::lengths(&texts)));
+                turned.extend(search::with_hosts(plain));
+            }
+            turned
+        } else {
+            mined(seed.wrapping_add(round << 32))
+        };
+        for it in candidates {
+            if open.is_empty() {
+                return all;
+            }
+            if !serves(&hosts, &it.request.host) || !search.seen.insert(it.clone()) {
                 continue;
             }
-            let (_, hits) = counted.hits(&it);
+            let hits = search.run(&mut counted, &it);
             if !hits.is_disjoint(&open) {
                 open.retain(|it| !hits.contains(it));
-                seen.insert(it.clone());
-                all.push(it);
+                all.push(it.clone());
+                // A condition behind the one that turned may compare again.
+                for next in search.turned() {
+                    if search.seen.insert(next.clone()) {
+                        let hits = search.run(&mut counted, &next);
+                        if !hits.is_disjoint(&open) {
+                            open.retain(|it| !hits.contains(it));
+                            all.push(next);
+                        }
+                    }
+                }
             }
         }
     }
     all
+}
+
+/// A path that a pattern of a cache behavior takes, made from another path.
+fn below(pattern: &str, path: &str) -> Option<String> {
+    if fits(Some(pattern), path) {
+        return None;
+    }
+    let (before, after) = pattern.split_once('*')?;
+    let before = if before.starts_with('/') { before.to_owned() } else { format!("/{before}") };
+    let made = format!("{before}{}{after}", path.trim_start_matches('/'));
+    let normal = !made.contains("//") && made.chars().all(|it| it.is_ascii_graphic() && !"?#*".contains(it));
+    (normal && fits(Some(pattern), &made)).then_some(made)
 }
 
 /// Whether a hook of the zone denies or authenticates, so that a failure must deny too.

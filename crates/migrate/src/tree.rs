@@ -1,18 +1,29 @@
 //! A folder, or one file, as a tree: ignore files respected, links that lead out refused, sorted by path.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
-use ignore::WalkBuilder;
+use ignore::{WalkBuilder, WalkState};
 use source::{Entry, ReadError, Tree};
 
 /// The largest file that is handed out, in bytes.
 const LIMIT: u64 = 64 * 1024 * 1024;
 
-/// Files below one folder.
-#[derive(Clone, Debug)]
+/// Files below one folder. The folder is walked once.
+#[derive(Debug)]
 pub struct FsTree {
     root: PathBuf,
     only: Option<String>,
+    walked: OnceLock<Walked>,
+}
+
+/// What a walk met.
+#[derive(Debug, Default)]
+struct Walked {
+    entries: Vec<Entry>,
+    /// Files that no link leads to: they are inside of the root without a look at every folder on the way.
+    plain: BTreeSet<String>,
 }
 
 impl FsTree {
@@ -23,11 +34,11 @@ impl FsTree {
     pub fn open(path: &Path) -> std::io::Result<FsTree> {
         let real = path.canonicalize()?;
         if real.is_dir() {
-            return Ok(FsTree { root: real, only: None });
+            return Ok(FsTree { root: real, only: None, walked: OnceLock::new() });
         }
         let name = real.file_name().map(|it| it.to_string_lossy().into_owned());
         let root = real.parent().map_or_else(|| real.clone(), Path::to_path_buf);
-        Ok(FsTree { root, only: name })
+        Ok(FsTree { root, only: name, walked: OnceLock::new() })
     }
 
     /// The folder.
@@ -39,6 +50,9 @@ impl FsTree {
     fn inside(&self, path: &str) -> Result<PathBuf, ReadError> {
         if path.split('/').any(|it| it == "..") || path.starts_with('/') {
             return Err(ReadError::Outside);
+        }
+        if self.walked.get().is_some_and(|it| it.plain.contains(path)) {
+            return Ok(self.root.join(path));
         }
         match self.root.join(path).canonicalize() {
             Ok(real) if real.starts_with(&self.root) => Ok(real),
@@ -54,8 +68,11 @@ impl FsTree {
     }
 }
 
-impl Tree for FsTree {
-    fn list(&self) -> Vec<Entry> {
+    fn walk(&self) -> Walked {
+        if let Some(name) = &self.only {
+            let size = self.root.join(name).metadata().map_or(0, |it| it.len());
+            return Walked { entries: vec![Entry { path: name.clone(), size }], plain: BTreeSet::new() };
+        }
         let mut walk = WalkBuilder::new(&self.root);
         walk.hidden(false).require_git(false).follow_links(false);
         walk.filter_entry(|it| {
@@ -63,21 +80,31 @@ impl Tree for FsTree {
             let hidden = name.starts_with('.') && name != pipeline::MARKER && it.depth() > 0;
             !hidden && name != "node_modules"
         });
-        let mut out = Vec::new();
-        for entry in walk.build().flatten() {
-            let Some(path) = self.relative(entry.path()) else { continue };
-            let kind = entry.file_type();
-            // A link to a file is listed; reading it decides whether it leads out.
-            if !kind.is_some_and(|it| it.is_file() || it.is_symlink()) || entry.path().is_dir() {
-                continue;
-            }
-            if self.only.as_ref().is_none_or(|it| *it == path) {
-                let size = entry.path().metadata().map_or(0, |it| it.len());
-                out.push(Entry { path, size });
-            }
-        }
-        out.sort();
-        out
+        let found: Mutex<Vec<(Entry, bool)>> = Mutex::default();
+        walk.build_parallel().run(|| {
+            Box::new(|entry| {
+                let Ok(entry) = entry else { return WalkState::Continue };
+                let Some(path) = self.relative(entry.path()) else { return WalkState::Continue };
+                let kind = entry.file_type();
+                let plain = kind.is_some_and(|it| it.is_file());
+                // A link to a file is listed; reading it decides whether it leads out.
+                if plain || (kind.is_some_and(|it| it.is_symlink()) && !entry.path().is_dir()) {
+                    let size = entry.path().metadata().map_or(0, |it| it.len());
+                    found.lock().unwrap_or_else(PoisonError::into_inner).push((Entry { path, size }, plain));
+                }
+                WalkState::Continue
+            })
+        });
+        let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+        found.sort();
+        let plain = found.iter().filter(|it| it.1).map(|it| it.0.path.clone()).collect();
+        Walked { entries: found.into_iter().map(|it| it.0).collect(), plain }
+    }
+}
+
+impl Tree for FsTree {
+    fn list(&self) -> Vec<Entry> {
+        self.walked.get_or_init(|| self.walk()).entries.clone()
     }
 
     fn read(&self, path: &str) -> Result<Vec<u8>, ReadError> {

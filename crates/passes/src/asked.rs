@@ -84,7 +84,15 @@ impl Strengthen<'_> {
         }
     }
 
-    fn of_joined(&mut self, shape: Shape, a: ExprId, b: ExprId, with: &str, facts: &Facts, depth: usize) -> Option<ExprId> {
+    fn of_joined(
+        &mut self,
+        shape: Shape,
+        a: ExprId,
+        b: ExprId,
+        with: &str,
+        facts: &Facts,
+        depth: usize,
+    ) -> Option<ExprId> {
         let (left, right) = (self.store.as_str(a).cloned(), self.store.as_str(b).cloned());
         match shape {
             Shape::Eq => match (left, right) {
@@ -127,7 +135,15 @@ impl Strengthen<'_> {
     }
 
     /// A text in one case: a question with a letter of the other case has no match, one without letters needs no case.
-    fn of_case(&mut self, shape: Shape, of: ExprId, with: &str, lower: bool, facts: &Facts, depth: usize) -> Option<ExprId> {
+    fn of_case(
+        &mut self,
+        shape: Shape,
+        of: ExprId,
+        with: &str,
+        lower: bool,
+        facts: &Facts,
+        depth: usize,
+    ) -> Option<ExprId> {
         let other = |it: char| if lower { it.is_ascii_uppercase() } else { it.is_ascii_lowercase() };
         if !with.is_ascii() {
             return None;
@@ -206,7 +222,15 @@ impl Strengthen<'_> {
         }
     }
 
-    fn of_rest(&mut self, shape: Shape, of: ExprId, from: i64, with: &str, facts: &Facts, depth: usize) -> Option<ExprId> {
+    fn of_rest(
+        &mut self,
+        shape: Shape,
+        of: ExprId,
+        from: i64,
+        with: &str,
+        facts: &Facts,
+        depth: usize,
+    ) -> Option<ExprId> {
         let width = usize::try_from(from.unsigned_abs()).ok()?;
         if from < 0 {
             return match shape {

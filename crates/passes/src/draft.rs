@@ -18,6 +18,7 @@ use target::plan::Plan;
 use target::ruleset::{Action, BulkItem, HeaderOp, Value};
 
 use crate::express::{Express, Refusal, Stop, value_refusal};
+use crate::placement::{LOCATION_FORM, REPEATED_KEY};
 use crate::{Options, Site, field};
 
 /// One rule to be: a filter without the site's condition, and what it does.
@@ -229,25 +230,32 @@ fn list(
     }
     let (mut notes, minimum) = (express.notes, express.minimum);
     notes.extend(["domain-facts".to_owned(), "fact-19".to_owned()]);
-    let mut items = Vec::new();
+    let (mut items, mut classes) = (Vec::new(), BTreeSet::new());
     for (path, target) in &store.rows(table).rows {
         if !path.starts_with('/') || path.contains(['?', '#']) {
             continue;
         }
-        let target_url = format!("{prefix}{target}");
-        if !target_url.starts_with("https://") && !target_url.starts_with("http://") {
+        let target = format!("{prefix}{target}");
+        let relative = !target.starts_with("https://") && !target.starts_with("http://");
+        let message = "the table's targets are relative; a list has absolute ones";
+        if relative && (!target.starts_with('/') || target.starts_with("//")) {
+            return refuse(message);
+        }
+        if relative && !shared.options.accept.contains(LOCATION_FORM) {
             return Err(Refusal {
-                class: Some("location-form"),
-                ..Refusal::new(
-                    &diag::codes::TABLE_NOT_EXPRESSIBLE,
-                    "the table's targets are relative; a list has absolute ones",
-                )
+                class: Some(LOCATION_FORM),
+                ..Refusal::new(&diag::codes::TABLE_NOT_EXPRESSIBLE, message)
             });
         }
+        if relative {
+            classes.insert(LOCATION_FORM.to_owned());
+        }
         for host in &site.hosts {
+            let host = host.to_ascii_lowercase();
+            let target_url = if relative { format!("https://{host}{target}") } else { target.clone() };
             items.push(BulkItem {
-                source_url: format!("{}{path}", host.to_ascii_lowercase()),
-                target_url: target_url.clone(),
+                source_url: format!("{host}{path}"),
+                target_url,
                 status,
                 preserve_query: false,
                 subpath_matching: false,
@@ -260,7 +268,7 @@ fn list(
         return refuse("no row of the table can match a path");
     }
     let rules = vec![Draft { filter: lang::and(filters), action: DraftAction::Items(items) }];
-    Ok(Some(Drafts { phase: Phase::BulkRedirect, rules, notes, classes: BTreeSet::new(), minimum }))
+    Ok(Some(Drafts { phase: Phase::BulkRedirect, rules, notes, classes, minimum }))
 }
 
 /// An answer whose status may depend on the request: each status has rules of its own, all of one phase.
@@ -277,7 +285,9 @@ fn answer(
     let found = express.alternatives(exit.guard, |it| {
         let status = it.value(status);
         let status = match it.store.node(status) {
-            Node::Int(status) => u16::try_from(*status).map_err(|_| native(format!("no rule answers with the status {status}")))?,
+            Node::Int(status) => {
+                u16::try_from(*status).map_err(|_| native(format!("no rule answers with the status {status}")))?
+            }
             Node::Ite(c, ..) => return Err(Stop::Split(*c)),
             Node::Code(region, ..) => {
                 let cause = it.store.cause(*region).cause.clone();
@@ -458,15 +468,15 @@ fn header(
             None => return Err(value_refusal(format!("`{name}` gets several lines"))),
         },
         Node::Call(Fn::ListSetFirst, args) => {
-            if !shared.options.accept.contains("repeated-key") {
+            if !shared.options.accept.contains(REPEATED_KEY) {
                 return Err(Refusal {
-                    class: Some("repeated-key"),
+                    class: Some(REPEATED_KEY),
                     ..value_refusal(format!(
                         "`{name}`: the first line is replaced and others stay; a rule replaces all"
                     ))
                 });
             }
-            classes.insert("repeated-key".to_owned());
+            classes.insert(REPEATED_KEY.to_owned());
             args.get(1).copied()
         }
         _ => return Err(value_refusal(format!("the lines of `{name}` are computed in a way that has no counterpart"))),

@@ -390,10 +390,7 @@ impl<'a> Express<'a> {
                 Ok(choose(c, a, b))
             }
             Node::Read(read) => match read.kind {
-                FieldKind::Query => Err(Refusal {
-                    class: Some("empty-query"),
-                    ..value_refusal("whether there is a `?` at all cannot be asked (fact-32)")
-                }),
+                FieldKind::Query => Err(value_refusal("whether there is a `?` at all cannot be asked (fact-32)")),
                 FieldKind::Visitor => {
                     let country = self.read(id)?;
                     let unknown = Set::Strings(vec!["XX".into(), String::new()]);

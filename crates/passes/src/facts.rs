@@ -365,7 +365,9 @@ impl Facts {
         let said = self.said_suffix(id);
         let built = match store.node(id) {
             Node::Str(it) => store.str(*it).to_string(),
-            Node::Call(Fn::Concat, args) => args.get(1).and_then(|it| store.as_str(*it)).map(|it| it.to_string()).unwrap_or_default(),
+            Node::Call(Fn::Concat, args) => {
+                args.get(1).and_then(|it| store.as_str(*it)).map(|it| it.to_string()).unwrap_or_default()
+            }
             _ => String::new(),
         };
         if built.len() > said.len() { built } else { said }

@@ -12,7 +12,7 @@ mod facts;
 mod field;
 mod fit;
 mod js_regex;
-mod law;
+mod mark;
 mod normalize;
 mod place;
 mod placement;
@@ -22,4 +22,4 @@ mod strengthen;
 mod value;
 
 pub use place::place;
-pub use placement::{ANSWER_MARK, Behavior, Fidelity, Options, Part, Placement, Reason, Route, Site, WorkerPart};
+pub use placement::{ANSWER_MARK, Behavior, CLASSES, Fidelity, MEMBERS, Options, Part, Placement, Reason, Route, Site, WorkerPart};

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use edge::{ExitKind, ExprId, FieldKind, Hook, HookPoint, Node, Place, Program, Store};
 use target::accept::list_problems;
-use target::lang::{self, Expr, Index, Set};
+use target::lang::{self, Expr, Set};
 use target::limits::{Limit, Limits};
 use target::phase::Phase;
 use target::ruleset::{Account, Action, BulkList, ListKey, Rule, ZoneRules};
@@ -22,9 +22,10 @@ use crate::disjoint::literals;
 use crate::draft::{self, DraftAction, Drafts, Shared};
 use crate::facts::Facts;
 use crate::fit::{self, Owned};
-use crate::law::{self, Landing};
 use crate::normalize::{denies, fails, normalize};
-use crate::{ANSWER_MARK, Behavior, Fidelity, Options, Part, Placement, Reason, Site, WorkerPart, exits, field, route, strengthen};
+use crate::{
+    Behavior, Fidelity, Options, Part, Placement, Reason, Site, WorkerPart, exits, field, mark, route, strengthen,
+};
 
 /// What is known of one zone before anything is placed.
 #[derive(Default)]
@@ -349,7 +350,7 @@ impl Work<'_> {
         let mut parts =
             vec![route::condition(site, rewritten && drafts.phase > Phase::UrlRewrite).unwrap_or(Expr::Bool(false))];
         if marks && drafts.phase.is_response() {
-            parts.extend(unmarked());
+            parts.extend(mark::unmarked());
         }
         let needed = self.negated.get(&at).cloned().unwrap_or_default();
         let guards: Vec<ExprId> = needed.iter().filter_map(|it| hook.exits.get(*it)).map(|it| it.guard).collect();
@@ -433,7 +434,6 @@ impl Work<'_> {
     }
 
     fn finish(mut self, (rules, lists): (Vec<ZoneRule>, Vec<OwnedList>)) -> Placement {
-        let mut diagnostics = self.verify(&rules);
         let redirecting: BTreeSet<String> = rules
             .iter()
             .filter(|it| matches!(it.1.phase, Phase::DynamicRedirect | Phase::BulkRedirect))
@@ -468,7 +468,7 @@ impl Work<'_> {
                 it.verdict = Place::Dead;
             }
         }
-        diagnostics.extend(findings(&self.store, &self.hooks, &self.behaviors));
+        let diagnostics = findings(&self.store, &self.hooks, &self.behaviors);
         let workers = self.workers();
         let mut zones: BTreeMap<String, ZoneRules> = BTreeMap::new();
         let mut account = Account { bulk_rules: Vec::new(), lists: lists.into_iter().map(|it| it.1).collect() };
@@ -482,34 +482,8 @@ impl Work<'_> {
                 it.phases.entry(owned.phase).or_default().push(owned.rule);
             }
         }
+        mark::taken_off(&mut zones, &workers, self.limits.rules(Phase::ResponseHeaders));
         Placement { behaviors: self.behaviors, zones: zones.into_values().collect(), account, workers, diagnostics }
-    }
-
-    /// The law of exits on the final plan; a broken one is our own fault.
-    fn verify(&self, rules: &[ZoneRule]) -> Vec<diag::Diagnostic> {
-        let mut found = Vec::new();
-        let mut first: BTreeMap<usize, usize> = BTreeMap::new();
-        for (place, (_, rule)) in rules.iter().enumerate() {
-            for owner in &rule.owners {
-                first.entry(*owner).or_insert(place);
-            }
-        }
-        for (hook_at, hook) in self.hooks.iter().enumerate() {
-            let mut landings = Vec::new();
-            for at in self.of_hook(hook_at) {
-                let Some(Part::Exit(exit)) = self.behaviors.get(at).map(|it| it.part) else { continue };
-                let place = first.get(&at).copied();
-                let phase = place.and_then(|it| rules.get(it)).map_or(Phase::Worker, |it| it.1.phase);
-                let negated = self.negated.get(&at).cloned().unwrap_or_default();
-                landings.push(Landing { exit, phase, order: place.unwrap_or(usize::MAX), negated });
-            }
-            let faults = law::faults(&self.store, hook, &landings);
-            debug_assert!(faults.is_empty(), "{faults:?}");
-            found.extend(
-                faults.into_iter().map(|it| diag::Diagnostic::new(&diag::codes::INTERNAL_FAULT, hook.span, it)),
-            );
-        }
-        found
     }
 
     fn workers(&self) -> Vec<WorkerPart> {
@@ -563,12 +537,6 @@ impl Work<'_> {
 fn switched_off(options: &Options, note: &str) -> bool {
     let documented = note.starts_with("fact-") || note == "viewer-response-runs-below-400";
     options.profile_off.contains(note) || (documented && options.profile_off.contains("documented-behavior"))
-}
-
-/// `not any(http.response.headers["x-migrate-answer"][*] eq "1")`
-fn unmarked() -> Option<Expr> {
-    let lines = Expr::Index(Box::new(lang::field("http.response.headers")?), Index::Key(ANSWER_MARK.into()));
-    Some(lang::not(lang::any(lang::eq(lang::index_each(lines), lang::string("1")))))
 }
 
 /// Whether a hook may read something that a request hook changes; code may read anything.

@@ -33,6 +33,22 @@ pub struct Route {
     pub excluded: Vec<String>,
 }
 
+/// The class of a header's first line that takes the others with it.
+pub(crate) const REPEATED_KEY: &str = "repeated-key";
+/// The class of a `Location` that is absolute where the source's is relative.
+pub(crate) const LOCATION_FORM: &str = "location-form";
+/// The classes of approximation that are offered.
+pub const CLASSES: &[&str] = &[LOCATION_FORM, REPEATED_KEY];
+/// The members of the profile that placement rests on, besides the open facts by their names.
+pub const MEMBERS: &[&str] = &[
+    "block-page",
+    "documented-behavior",
+    "domain-facts",
+    "geo-database",
+    "legacy-failures",
+    "viewer-response-runs-below-400",
+];
+
 /// What the user decided.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Options {

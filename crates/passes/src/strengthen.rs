@@ -82,7 +82,12 @@ impl Strengthen<'_> {
             Node::Or(..) => self.chain(id, false, facts, depth),
             Node::Ite(c, a, b) => {
                 let c = self.bool(c, facts, depth + 1);
-                self.either(c, facts, |it, facts| it.bool(a, facts, depth + 1), |it, facts| it.bool(b, facts, depth + 1))
+                self.either(
+                    c,
+                    facts,
+                    |it, facts| it.bool(a, facts, depth + 1),
+                    |it, facts| it.bool(b, facts, depth + 1),
+                )
             }
             Node::Call(function, args) => self.call(id, function, &args, facts, depth),
             _ => id,
@@ -242,7 +247,12 @@ impl Strengthen<'_> {
             Node::Call(Fn::JsSplitAt, args) => self.has_piece(of, &args, facts, depth + 1),
             Node::Ite(c, a, b) => {
                 let c = self.bool(c, facts, depth + 1);
-                self.either(c, facts, |it, facts| it.present(a, facts, depth + 1), |it, facts| it.present(b, facts, depth + 1))
+                self.either(
+                    c,
+                    facts,
+                    |it, facts| it.present(a, facts, depth + 1),
+                    |it, facts| it.present(b, facts, depth + 1),
+                )
             }
             _ => {
                 let asked = self.store.call(Fn::Present, &[of]);
@@ -403,7 +413,12 @@ impl Strengthen<'_> {
         match self.store.node(id).clone() {
             Node::Ite(c, a, b) => {
                 let c = self.bool(c, facts, depth + 1);
-                self.either(c, facts, |it, facts| it.value(a, facts, depth + 1), |it, facts| it.value(b, facts, depth + 1))
+                self.either(
+                    c,
+                    facts,
+                    |it, facts| it.value(a, facts, depth + 1),
+                    |it, facts| it.value(b, facts, depth + 1),
+                )
             }
             Node::Lookup(table, key) => {
                 let key = self.value(key, facts, depth + 1);

@@ -292,7 +292,8 @@ impl Express<'_> {
 
     /// Whether the text is not empty on any request in question.
     pub(crate) fn never_empty(&mut self, id: ExprId) -> bool {
-        let found = self.facts.length(self.store, id) > 0 || self.facts.text(self.store, id, Shape::Eq, "") == Some(false);
+        let found =
+            self.facts.length(self.store, id) > 0 || self.facts.text(self.store, id, Shape::Eq, "") == Some(false);
         if found {
             self.domain();
         }
@@ -302,7 +303,8 @@ impl Express<'_> {
     /// Whether a path begins with a slash and is not Cloudflare's own.
     pub(crate) fn is_path(&mut self, id: ExprId, value: &Expr) -> bool {
         let mut prefix = self.known_prefix(id);
-        if let Some(it) = first_text(value).or_else(|| self.replaced_beginning(id)).filter(|it| it.len() > prefix.len()) {
+        if let Some(it) = first_text(value).or_else(|| self.replaced_beginning(id)).filter(|it| it.len() > prefix.len())
+        {
             prefix = it;
         }
         if !prefix.starts_with('/') || prefix.starts_with("/cdn-cgi/") {
@@ -328,10 +330,12 @@ impl Express<'_> {
         for _ in 0..DEPTH {
             match self.store.node(at) {
                 Node::Read(it) => return it.kind == FieldKind::Path,
-                Node::Call(Fn::JsSlice | Fn::JsSliceFrom | Fn::Concat | Fn::JsLower | Fn::JsUpper, args) => match args.first() {
-                    Some(it) => at = *it,
-                    None => return false,
-                },
+                Node::Call(Fn::JsSlice | Fn::JsSliceFrom | Fn::Concat | Fn::JsLower | Fn::JsUpper, args) => {
+                    match args.first() {
+                        Some(it) => at = *it,
+                        None => return false,
+                    }
+                }
                 _ => return false,
             }
         }

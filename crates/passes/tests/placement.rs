@@ -265,6 +265,14 @@ fn relative_targets_of_a_table_are_offered_as_a_class() {
     let placement = it.place(Plan::Free);
     assert_eq!(verdicts(&placement), [Place::Worker]);
     assert_eq!(placement.behaviors[0].held_back_by, ["location-form"]);
+    let mut it = Build::request();
+    let (guard, to) = table(&mut it, "/t", 20);
+    it.redirect(guard, to, 301);
+    let accept = std::collections::BTreeSet::from(["location-form".to_owned()]);
+    let placement = it.place_with(Options { accept, ..Options::default() }, Route::default());
+    assert_eq!(verdicts(&placement), [Place::Rule]);
+    assert_eq!(placement.behaviors[0].fidelity, Fidelity::Approximate(vec!["location-form".to_owned()]));
+    assert!(placement.account.lists[0].items[0].target_url.starts_with("https://"));
 }
 
 #[test]

@@ -81,7 +81,7 @@ pub(crate) struct Estate {
     pub(crate) legacy: Vec<LegacyBehavior>,
     /// Places of associations with a product that is not read yet.
     pub(crate) refused: Vec<Span>,
-    /// Places of viewer protocol policies that answer before the functions run.
+    /// Cache behaviors whose viewer protocol policy answers before the functions run.
     pub(crate) policies: Vec<Span>,
 }
 
@@ -375,7 +375,13 @@ fn of_distribution(
             unknown: None,
         };
         defaults |= behavior.path_pattern.as_ref().is_some_and(|it| assumes(it, config));
-        estate.policies.extend(behavior.viewer_protocol_policy.as_ref().and_then(|it| answers(it, config)));
+        if behavior
+            .viewer_protocol_policy
+            .as_ref()
+            .is_some_and(|it| filled(it, config).is_none_or(|it| it != "allow-all"))
+        {
+            estate.policies.push(behavior.span);
+        }
         for association in &behavior.functions {
             let Some((unit, point)) = target_of(cloud, association, by_id, estate, findings) else {
                 here.unknown = Some("a function of the behavior is not read".to_owned());
@@ -433,12 +439,6 @@ fn of_distribution(
 struct Running {
     routes: Vec<Route>,
     behaviors: Vec<Span>,
-}
-
-/// The place of a viewer protocol policy, unless it takes both schemes as they come.
-fn answers(policy: &Text, config: &Config) -> Option<Span> {
-    let both = filled(policy, config).is_some_and(|it| it == "allow-all");
-    policy.span().filter(|_| !both)
 }
 
 /// The unit of an association, and when it runs there.

@@ -25,6 +25,8 @@ pub(crate) struct Found {
     pub(crate) foreign: Vec<(FileId, &'static str)>,
     /// How many scripts were looked at.
     pub(crate) seen: usize,
+    /// How many of them were parsed to see what they are.
+    pub(crate) parsed: usize,
 }
 
 #[derive(Copy, Clone, PartialEq, Eq)]
@@ -58,7 +60,12 @@ fn own_output(entries: &[Entry]) -> Vec<String> {
 
 /// Runs on threads with enough stack to parse what the nesting limits allow; on this thread if none can be made.
 pub(crate) fn on_large_stacks<T: Send>(jobs: Option<usize>, work: impl FnOnce() -> T + Send) -> T {
-    match rayon::ThreadPoolBuilder::new().stack_size(STACK).num_threads(jobs.unwrap_or(0)).build() {
+    match rayon::ThreadPoolBuilder::new()
+        .stack_size(STACK)
+        .num_threads(jobs.unwrap_or(0))
+        .start_handler(|_| front_js::stack_is_large())
+        .build()
+    {
         Ok(pool) => pool.install(work),
         Err(_) => work(),
     }
@@ -68,15 +75,14 @@ pub(crate) fn on_large_stacks<T: Send>(jobs: Option<usize>, work: impl FnOnce() 
 pub(crate) fn discover(
     tree: &dyn Tree,
     config: &Config,
-    all: bool,
-    out: Option<&str>,
+    options: &crate::Options,
     sources: &mut Sources,
     findings: &mut Vec<Diagnostic>,
 ) -> Found {
     let entries = tree.list();
     let own = own_output(&entries);
     // The folder that is written again says nothing: a second run must give the same bytes as the first.
-    for folder in own.iter().filter(|it| out.is_none_or(|out| it.trim_end_matches('/') != out)) {
+    for folder in own.iter().filter(|it| options.out.as_ref().is_none_or(|out| it.trim_end_matches('/') != out)) {
         let message = format!("`{folder}` holds the output of an earlier run and was skipped");
         findings.push(Diagnostic::about_file(&codes::OUR_OWN_OUTPUT_SKIPPED, folder.trim_end_matches('/'), message));
     }
@@ -85,16 +91,16 @@ pub(crate) fn discover(
         .filter(|it| !own.iter().any(|folder| it.path.starts_with(folder.as_str())) && !config.ignores(&it.path))
         .filter_map(|it| Some((it, kind(&it.path)?)))
         .collect();
-    let read: Vec<Option<Result<String, Box<Diagnostic>>>> =
-        wanted.par_iter().map(|(entry, kind)| candidate(tree, config, entry, *kind, all)).collect();
+    let read: Vec<(bool, Option<Result<Candidate, Box<Diagnostic>>>)> =
+        wanted.par_iter().map(|(entry, kind)| candidate(tree, config, entry, *kind, options)).collect();
     let mut found = Found::default();
-    for ((entry, kind), read) in wanted.into_iter().zip(read) {
+    for ((entry, kind), (parsed, read)) in wanted.into_iter().zip(read) {
         found.seen += usize::from(kind == Kind::Script);
+        found.parsed += usize::from(parsed);
         match read {
             None => {}
             Some(Err(finding)) => findings.push(*finding),
-            Some(Ok(text)) => {
-                let foreign = foreign(&text, kind);
+            Some(Ok(Candidate { text, foreign })) => {
                 let file = sources.add(entry.path.as_str(), text);
                 match (kind, foreign) {
                     (_, Some(platform)) => found.foreign.push((file, platform)),
@@ -137,41 +143,44 @@ pub(crate) fn text(tree: &dyn Tree, path: &str, size: u64, limit: u64) -> Result
     }
 }
 
-/// The text of a file that may matter; `None` for one that cannot. A broken file is a finding only if it might have mattered.
+/// A file that may matter.
+struct Candidate {
+    text: String,
+    /// The platform of edge code that is recognized and not read yet.
+    foreign: Option<&'static str>,
+}
+
+/// A file that may matter, `None` for one that cannot, and whether it was parsed to see that. A broken file is a finding only if it
+/// might have mattered.
 fn candidate(
     tree: &dyn Tree,
     config: &Config,
     entry: &Entry,
     kind: Kind,
-    all: bool,
-) -> Option<Result<String, Box<Diagnostic>>> {
+    options: &crate::Options,
+) -> (bool, Option<Result<Candidate, Box<Diagnostic>>>) {
     let limit = config.limits.file_size.unwrap_or(match kind {
         Kind::Script => SCRIPT_LIMIT,
         Kind::Cloud | Kind::Vcl => TEMPLATE_LIMIT,
     });
-    let named = config.source.iter().any(|it| it.path == entry.path);
     let text = match text(tree, &entry.path, entry.size, limit) {
         Ok(text) => text,
-        Err(finding) => return Some(Err(finding)),
+        Err(finding) => return (false, Some(Err(finding))),
     };
-    let keep = match kind {
-        Kind::Script => named || all || front_js::is_edge_code(&text).is_some_and(|it| it.platform().is_some()),
-        Kind::Cloud => {
-            front_cloud::recognizes(&entry.path, &text).is_some() || front_cloud::is_terraform_path(&entry.path)
-        }
-        Kind::Vcl => true,
-    };
-    keep.then_some(Ok(text))
-}
-
-/// The platform of edge code that is recognized and not read yet.
-fn foreign(text: &str, kind: Kind) -> Option<&'static str> {
-    match kind {
-        Kind::Vcl => Some(Platform::FastlyVcl.word()),
-        Kind::Cloud => None,
+    let (parsed, keep, foreign) = match kind {
         Kind::Script => {
-            let platform = front_js::is_edge_code(text)?.platform()?;
-            (!platform.is_read()).then(|| platform.word())
+            let named = config.source.iter().any(|it| it.path == entry.path);
+            let syntax = front_js::Kind::of_path(&entry.path).unwrap_or(front_js::Kind::Script);
+            let look = front_js::look(&text, syntax, options.unfiltered);
+            let platform = look.found.and_then(|it| it.platform());
+            let foreign = platform.filter(|it| !it.is_read()).map(Platform::word);
+            (look.parsed, named || options.every_script || platform.is_some(), foreign)
         }
-    }
+        Kind::Cloud => {
+            let known = front_cloud::recognizes(&entry.path, &text).is_some();
+            (false, known || front_cloud::is_terraform_path(&entry.path), None)
+        }
+        Kind::Vcl => (false, true, Some(Platform::FastlyVcl.word())),
+    };
+    (parsed, keep.then_some(Ok(Candidate { text, foreign })))
 }

@@ -1,5 +1,7 @@
 //! Registration of constructs before evaluation, and what became of each afterwards. The sum is checked against the dumb visitors.
 
+mod flow;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -21,14 +23,27 @@ const NAMED: usize = 24;
 pub(crate) struct Register {
     /// Statements of each file.
     statements: BTreeMap<FileId, Vec<(Span, ConstructId)>>,
+    /// What the statements of each file make and use.
+    flows: BTreeMap<FileId, Vec<front_js::Flow>>,
+    /// Names that files take from others: (file, name) to (other file, its name).
+    imported: BTreeMap<(FileId, Arc<str>), (FileId, Arc<str>)>,
     /// Instances of statements, by hook.
     pub(crate) of_hook: Vec<HashMap<Span, InstanceId>>,
     /// Attributes that feed something: the resource they are in decides what.
-    fed: Vec<(Span, InstanceId)>,
+    fed: Vec<(Span, &'static str, InstanceId)>,
     /// Instances of copies, each with the instance that was analyzed in its place.
     copies: Vec<(InstanceId, InstanceId)>,
     /// What the dumb visitors count.
     dumb: usize,
+}
+
+impl Register {
+    /// What a statement makes and uses.
+    fn flow_of(&self, span: Span) -> Option<&front_js::Flow> {
+        let all = self.flows.get(&span.file)?;
+        let from = all.partition_point(|it| it.span.start < span.start);
+        all.get(from..)?.iter().take_while(|it| it.span.start == span.start).find(|it| it.span == span)
+    }
 }
 
 /// Registers every construct, and the instances that no hook has.
@@ -52,7 +67,9 @@ pub(crate) fn register(
     for cloud in clouds {
         attributes(ledger, cloud, estate, sources, &mut out);
     }
+    out.imported = flow::imported(modules);
     for (file, module) in &modules.by_file {
+        out.flows.insert(*file, front_js::flow(module));
         let spans = front_js::constructs(module);
         let text = sources.file(*file).text();
         out.dumb += front_js::count::statements(text, kind(sources, *file)).unwrap_or(spans.len());
@@ -134,19 +151,12 @@ fn attributes(ledger: &mut Ledger, cloud: &CloudFile, estate: &Estate, sources: 
         let instance = ledger.instance(construct, &context);
         match it.class {
             Class::Read { row: _, feeds: _ } => {
-                if estate.refused.iter().any(|span| inside(it.span, *span)) {
-                    ledger.settle(instance, Direct::Refused(Arc::from("it attaches what is not read yet")));
-                } else if it.kind == crate::refuse::POLICY {
-                    let direct = if crate::refuse::within(it.span, &estate.policies) {
-                        Direct::Refused(Arc::from(
-                            "the redirect from HTTP to HTTPS is a zone setting that is not written yet",
-                        ))
-                    } else {
-                        Direct::Default(Arc::from("both schemes are served"))
-                    };
+                if let Some(direct) = by_value(it, cloud, estate) {
                     ledger.settle(instance, direct);
+                } else if estate.refused.iter().any(|span| inside(it.span, *span)) {
+                    ledger.settle(instance, Direct::Refused(Arc::from("it attaches what is not read yet")));
                 } else {
-                    out.fed.push((it.span, instance));
+                    out.fed.push((it.span, it.kind, instance));
                 }
             }
             Class::Refused { row: _, later, touches: _ } => {
@@ -154,6 +164,43 @@ fn attributes(ledger: &mut Ledger, cloud: &CloudFile, estate: &Estate, sources: 
             }
             Class::NoEffect { row: _, why } => ledger.settle(instance, Direct::NoEffect(Arc::from(why))),
             Class::Default { row: _, why } => ledger.settle(instance, Direct::Default(Arc::from(why))),
+        }
+    }
+}
+
+/// What an attribute means by what it says, where no behavior carries it.
+fn by_value(it: &front_cloud::Construct, cloud: &CloudFile, estate: &Estate) -> Option<Direct> {
+    let refused = |why: &str| Some(Direct::Refused(Arc::from(why)));
+    match it.kind {
+        crate::refuse::POLICY if estate.policies.iter().any(|behavior| inside(it.span, *behavior)) => {
+            refused("the redirect from HTTP to HTTPS is a zone setting that is not written yet")
+        }
+        crate::refuse::POLICY => Some(Direct::Default(Arc::from("both schemes are served"))),
+        "distribution.enabled" => {
+            let off = cloud.distributions.iter().any(|of| inside(it.span, of.span) && of.enabled == Some(false));
+            if off {
+                return refused("a distribution that serves nobody; its functions are placed as if it did");
+            }
+            Some(Direct::Default(Arc::from("a zone serves as soon as it exists")))
+        }
+        kind if kind.starts_with("distribution.cache_behavior.lambda") => refused("Lambda@Edge is not read yet"),
+        _ => {
+            let behaviors = || cloud.distributions.iter().flat_map(|it| &it.behaviors);
+            let runs_in =
+                |of: &front_cloud::CacheBehavior| estate.hooks.iter().any(|it| it.behaviors.contains(&of.span));
+            // The construct of a behavior is its block, or the key in front of it.
+            if it.kind == "distribution.cache_behavior" {
+                let after =
+                    |of: &&front_cloud::CacheBehavior| of.span.file == it.span.file && of.span.end > it.span.start;
+                let own = behaviors().filter(after).min_by_key(|of| of.span.start)?;
+                let idle = own.path_pattern.is_none() && !runs_in(own);
+                return idle.then(|| Direct::NoEffect(Arc::from("no function runs on the route")));
+            }
+            let around =
+                behaviors().filter(|of| inside(it.span, of.span)).min_by_key(|it| it.span.end - it.span.start)?;
+            // The pattern of a route without functions still takes its paths away from the routes after it.
+            let takes = it.kind == "distribution.cache_behavior.path_pattern";
+            (!runs_in(around) && !takes).then(|| Direct::NoEffect(Arc::from("no function runs on the route")))
         }
     }
 }
@@ -244,44 +291,49 @@ pub(crate) fn settle(
         },
     );
     let carried = carried(program, ledger.instances.len());
+    let mut settling = Settling { places: &mut places, carriers: &mut carriers, reasons: &mut reasons };
+    for hook in 0..register.of_hook.len() {
+        let behaviors = of_hook.get(hook).map_or(&[][..], Vec::as_slice);
+        flow::spread(register, evaluated, hook, behaviors, placement, &mut settling);
+    }
     let code: BTreeSet<usize> = placement.workers.iter().flat_map(|it| it.hooks.iter().copied()).collect();
     for (hook, instances) in register.of_hook.iter().enumerate() {
         let ran = evaluated.executed.get(hook);
         let partial = evaluated.partial.get(hook).copied().unwrap_or(true);
         let in_code = code.contains(&hook);
+        let silent = of_hook.get(hook).is_none_or(Vec::is_empty);
         let mut sorted: Vec<(&Span, &InstanceId)> = instances.iter().collect();
         sorted.sort_unstable();
         for (span, instance) in sorted {
             let index = instance.0 as usize;
-            let Some(place) = places.get_mut(index) else { continue };
-            if place.is_some() {
-                continue;
-            }
+            let Some(place) = settling.places.get_mut(index).filter(|it| it.is_none()) else { continue };
             let may_run = partial || ran.is_some_and(|it| it.contains(span));
             let (settled, why) = match carried.get(index) {
                 // The program has a behavior that carries it and no place was said for that one: nobody accounts for it.
                 Some(Carried::Behavior) => continue,
+                Some(Carried::Failure | Carried::Nothing) | None
+                    if register.flow_of(*span).is_some_and(|it| it.empty) =>
+                {
+                    (Place::NoEffect, "it says nothing at run time")
+                }
                 // The Worker runs the whole function: whatever the engine may reach is part of it.
                 Some(Carried::Failure | Carried::Nothing) | None if in_code && may_run => {
                     (Place::Worker, "it is part of the function that the Worker runs")
                 }
                 Some(Carried::Failure) => (Place::NoEffect, "it only makes the legacy platform fail the request"),
+                Some(Carried::Nothing) | None if may_run && silent => {
+                    (Place::Default, "the function lets every exchange pass, as it does without rules")
+                }
                 Some(Carried::Nothing) | None if may_run => (Place::NoEffect, "it runs and contributes to no behavior"),
                 Some(Carried::Nothing) | None => (Place::Dead, "it never runs"),
             };
             *place = Some(settled);
-            if let Some(reason) = reasons.get_mut(index) {
+            if let Some(reason) = settling.reasons.get_mut(index) {
                 *reason = Some(why.to_owned());
             }
         }
     }
-    fed(
-        register,
-        estate,
-        placement,
-        &of_hook,
-        &mut Settling { places: &mut places, carriers: &mut carriers, reasons: &mut reasons },
-    );
+    fed(register, estate, placement, &of_hook, &mut settling);
     for (at, instance) in ledger.instances.iter().enumerate() {
         let Some(direct) = &instance.direct else { continue };
         let (place, why) = match direct {
@@ -311,7 +363,7 @@ pub(crate) fn settle(
 }
 
 /// What is settled so far, by instance.
-struct Settling<'a> {
+pub(crate) struct Settling<'a> {
     places: &'a mut [Option<Place>],
     carriers: &'a mut [Vec<u32>],
     reasons: &'a mut [Option<String>],
@@ -325,7 +377,7 @@ fn fed(
     of_hook: &[Vec<u32>],
     to: &mut Settling<'_>,
 ) {
-    for (span, instance) in &register.fed {
+    for (span, kind, instance) in &register.fed {
         let index = instance.0 as usize;
         let of_site: Vec<usize> = (0..estate.hooks.len())
             .filter(|it| estate.hooks.get(*it).is_some_and(|it| it.resources.iter().any(|it| inside(*span, *it))))
@@ -337,12 +389,15 @@ fn fed(
             .copied()
             .filter(|it| estate.hooks.get(*it).is_some_and(|it| it.behaviors.iter().any(|it| inside(*span, *it))))
             .collect();
-        let numbers: Vec<u32> = if here.is_empty() { of_site } else { here }
+        let mut numbers: Vec<u32> = if here.is_empty() { of_site } else { here }
             .into_iter()
             .filter_map(|it| of_hook.get(it))
             .flatten()
             .copied()
             .collect();
+        if matches!(*kind, "function.runtime" | "function.config") {
+            numbers.retain(|it| placement.behaviors.get(*it as usize).is_some_and(|it| it.verdict == Place::Worker));
+        }
         let verdicts = || numbers.iter().filter_map(|it| placement.behaviors.get(*it as usize)).map(|it| it.verdict);
         let kept = verdicts().filter(|it| *it != Place::Refused).max();
         let worst = kept.or_else(|| verdicts().max());

@@ -6,6 +6,7 @@ mod attach;
 pub mod config;
 mod discover;
 mod evaluate;
+mod law;
 mod ledger;
 mod lower;
 mod output;
@@ -24,6 +25,7 @@ use target::plan::Plan;
 pub use attach::{Attached, LegacyBehavior, Unit};
 pub use config::Config;
 pub use discover::{SCRIPT_LIMIT, TEMPLATE_LIMIT};
+pub use law::landed;
 pub use output::digest;
 
 /// The platform that is read.
@@ -42,6 +44,8 @@ pub struct Options {
     pub host: Option<String>,
     /// Parse every script, whatever its content.
     pub every_script: bool,
+    /// Parse every script to see what it is, without a look at its words first.
+    pub unfiltered: bool,
     /// The folder of the tree that is written, skipped without a word.
     pub out: Option<String>,
     /// Threads; none: one for each core.
@@ -97,7 +101,7 @@ pub struct Outcome {
     pub files: BTreeMap<String, String>,
     /// The hash of everything that was read.
     pub input: String,
-    /// How many scripts were seen, and how many of them were parsed.
+    /// How many scripts were seen, and how many of them were parsed to see what they are.
     pub scripts: (usize, usize),
     modules: lower::Modules,
 }
@@ -115,6 +119,12 @@ impl Outcome {
         let files = self.modules.closure(unit.file);
         let modules = worker::user_modules(&files, &self.modules, &self.sources);
         files.into_iter().zip(modules).map(|(file, it)| EngineModule { file, path: it.path, text: it.text }).collect()
+    }
+
+    /// What the statements of a script make and use, outer ones first.
+    #[must_use]
+    pub fn flow(&self, file: source::FileId) -> Option<Vec<front_js::Flow>> {
+        self.modules.by_file.get(&file).map(front_js::flow)
     }
 
     /// Every rule as it was written, by its reference.
@@ -163,8 +173,7 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     let mut sources = Sources::new();
     let mut findings = Vec::new();
     let config = configuration(tree, options, &mut sources, &mut findings);
-    let mut found =
-        discover::discover(tree, &config, options.every_script, options.out.as_deref(), &mut sources, &mut findings);
+    let mut found = discover::discover(tree, &config, options, &mut sources, &mut findings);
     let mut clouds = front_cloud::read_all(&found.clouds, &mut sources);
     let paths: BTreeSet<String> = tree.list().into_iter().map(|it| it.path).collect();
     front_cloud::check_targets(&mut clouds, |path| paths.contains(path));
@@ -212,6 +221,7 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     }
     let placement = by_plan.get(&plan).cloned().unwrap_or_default();
     findings.extend(placement.diagnostics.iter().cloned());
+    findings.extend(law::faults(&program, &placement));
     refuse::findings(&placement, &program, &taints, &mut findings);
     let settled = ledger::settle(&program, &register, &estate, &evaluated, &placement, &sources);
     unaccounted(&settled, &mut findings);
@@ -239,7 +249,7 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     }
     report.verification = current.map(|it| it.verification.clone());
     output::finish(&mut files, &report, &settled.lines, &findings, &sources, &input);
-    let scripts = (found.seen, modules.by_file.len());
+    let scripts = (found.seen, found.parsed);
     let attach::Estate { units, hooks, legacy, refused: _, policies: _ } = estate;
     let ledger = settled.lines;
     Outcome {

@@ -59,7 +59,9 @@ pub(crate) fn taints(
         for it in &cloud.constructs {
             let (touches, construct) = match it.class {
                 Class::Refused { row: _, later: _, touches } => (touches, it.kind.to_owned()),
-                Class::Read { row, feeds: _ } if row == POLICY && within(it.span, &estate.policies) => {
+                Class::Read { row, feeds: _ }
+                    if row == POLICY && estate.policies.iter().any(|of| holds(*of, it.span)) =>
+                {
                     (Touches::Answers, row.to_owned())
                 }
                 Class::Read { row: "distribution.cache_behavior.lambda", feeds: _ } => {
@@ -105,11 +107,6 @@ pub(crate) const POLICY: &str = "distribution.cache_behavior.viewer_protocol_pol
 
 fn holds(outer: Span, inner: Span) -> bool {
     inner.file == outer.file && outer.start <= inner.start && inner.end <= outer.end
-}
-
-/// Whether a construct holds one of the places.
-pub(crate) fn within(construct: Span, places: &[Span]) -> bool {
-    places.iter().any(|it| holds(construct, *it))
 }
 
 /// Takes away what cannot be written and states what is assumed.

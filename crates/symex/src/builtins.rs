@@ -57,6 +57,24 @@ fn is_contained(name: &str) -> bool {
     CONTAINED.binary_search(&family).is_ok() || matches!(name, "isFinite" | "parseInt" | "parseFloat")
 }
 
+/// Whether a contained built-in may write what it is handed.
+fn writes(name: &str) -> bool {
+    let reads = matches!(
+        name,
+        "Object.is" | "Object.isFrozen" | "Object.isSealed" | "Object.getOwnPropertyNames" | "Object.getPrototypeOf"
+    );
+    let family = name.split_once('.').map_or(name, |(family, _)| family);
+    matches!(family, "Object" | "Array" | "Map" | "Set" | "WeakMap" | "WeakSet" | "Symbol" | "Intl") && !reads
+}
+
+/// Whether a built-in gives something for whatever it is handed.
+fn never_throws(name: &str) -> bool {
+    name.starts_with("Math.") || matches!(
+            name,
+            "Date" | "Date.now" | "Date.parse" | "Date.UTC" | "JSON.stringify" | "Number" | "Number.isInteger" | "isFinite"
+        )
+}
+
 /// Further global names of the language; those that the platform's runtimes lack (`fetch`, `process`, `module`) are not defined.
 const GLOBALS: [&str; 15] = [
     "Function",
@@ -93,6 +111,9 @@ pub(crate) fn is_error(name: &str) -> bool {
 impl Eval<'_> {
     pub(crate) fn native(&mut self, name: &str, this: Option<V>, args: &[V]) -> V {
         self.awaited = false;
+        // `Array.prototype.slice.call(list)` is the method of the list.
+        let inherited = name.split_once(".prototype.").map(|(class, method)| format!("{}.{method}", class.to_lowercase()));
+        let name = inherited.as_deref().unwrap_or(name);
         let mut why = this.as_ref().map_or(Why::NONE, |it| it.why);
         for arg in args {
             why = self.union(why, arg.why);
@@ -127,6 +148,14 @@ impl Eval<'_> {
                     };
                 }
                 "function" if method == "bind" && args.len() == 1 => return self.bound(this, &first),
+                "hash" => return self.hash_method(method, this, args, why),
+                "date" => {
+                    if let Val::Obj(id) = this.val
+                        && let ObjKind::Date(at) = self.heap.get(id).kind
+                    {
+                        return self.date_method(method, at, why);
+                    }
+                }
                 "bytes" => return self.bytes_method(method, this, args, why),
                 "object" if method == "hasOwnProperty" => return self.contains_key(this, &first),
                 _ => {}
@@ -141,7 +170,11 @@ impl Eval<'_> {
             }
             "Number" | "parseInt" | "parseFloat" | "Number.parseInt" | "Number.parseFloat" => {
                 let val = match (&first.val, name) {
+                    (Val::Num(value), "parseInt" | "Number.parseInt") if value.abs() < 1e21 => Val::Num(value.trunc()),
                     (Val::Num(_), _) => first.val.clone(),
+                    _ if args.len() > 1 && args.get(1).is_none_or(|it| it.val != Val::Num(10.0)) => {
+                        self.unknown_data("a number in another base")
+                    }
                     (_, "Number") => match self.to_number(&first.val) {
                         Some(number) => Val::Num(number),
                         None => self.unknown_data("a number read from the request"),
@@ -156,6 +189,9 @@ impl Eval<'_> {
                     _ => self.unknown_data("a number read from the request"),
                 };
                 V { val, why }
+            }
+            "Number.isNaN" if !matches!(first.val, Val::Num(_) | Val::Unknown(..) | Val::Phi(..)) => {
+                V { val: Val::Bool(false), why }
             }
             "isNaN" | "Number.isNaN" => match self.to_number(&first.val) {
                 Some(number) => V { val: Val::Bool(number.is_nan()), why },
@@ -182,25 +218,48 @@ impl Eval<'_> {
             "Error" | "TypeError" | "RangeError" | "SyntaxError" | "URIError" => self.new_error(name, first),
             "Object.fromEntries" => self.from_entries(&first, why),
             "Array.isArray" => match &first.val {
-                Val::Obj(id) => V { val: Val::Bool(self.heap.get(*id).kind == ObjKind::Array), why },
-                Val::Unknown(..) | Val::Phi(..) => V { val: self.unknown(name), why },
+                Val::Obj(id) => {
+                    let val = match self.heap.get(*id).kind {
+                        ObjKind::Array | ObjKind::Split(..) => Val::Bool(true),
+                        ObjKind::Opaque(_) => self.unknown_data(name),
+                        _ => Val::Bool(false),
+                    };
+                    V { val, why }
+                }
+                Val::Unknown(..) | Val::Phi(..) => V { val: self.unknown_data(name), why },
                 _ => V { val: Val::Bool(false), why },
             },
             "Array.from" => match self.elements(&first) {
                 Some(items) if args.len() == 1 => V { val: self.array(items), why },
                 _ => V { val: self.unknown(name), why },
             },
-            "Object.prototype.hasOwnProperty.call" | "Object.hasOwn" => match args.get(1) {
+            "Object.getOwnPropertySymbols" => V { val: self.array(Vec::new()), why },
+            "Object.getOwnPropertyDescriptors" if let Some(val) = self.descriptors(&first) => V { val, why },
+            "Object.getOwnPropertyDescriptor"
+                if let Some(Val::Obj(all)) = self.descriptors(&first)
+                    && let Some(Val::Str(key)) = args.get(1).map(|it| it.val.clone()) =>
+            {
+                let val = self.heap.get(all).props.get(&key).map_or(Val::Undef, |it| it.val.clone());
+                V { val, why }
+            }
+            "Object.defineProperty" if self.is_assignment(args.get(2)) => {
+                if let [_, key, descriptor] = args {
+                    let value = self.get(descriptor, &V { val: Val::Str(Arc::from("value")), why });
+                    self.set(&first, key, value);
+                }
+                first
+            }
+            "Object.defineProperties" if let Some(all) = self.assignments(args.get(1)) => {
+                for (key, value) in all {
+                    self.set(&first, &key, value);
+                }
+                first
+            }
+            "Object.hasOwn" => match args.get(1) {
                 Some(key) => self.contains_key(&first, &key.clone()),
                 None => undef(),
             },
-            "JSON.stringify" | "JSON.parse" | "Buffer.from" | "atob" | "btoa" | "decodeURIComponent" | "decodeURI"
-            | "encodeURI" | "Math.max" | "Math.min" | "Math.floor" | "Math.ceil" | "Math.round" | "Math.abs"
-            | "Math.trunc" | "Math.sign" | "Math.sqrt" | "Math.pow" | "Number.isInteger"
-                if let Some(val) = self.constant_call(name, args) =>
-            {
-                V { val, why }
-            }
+            _ if is_contained(name) && let Some(val) = self.constant_call(name, args) => V { val, why },
             "require" => self.require(&first),
             "cloudfront.updateRequestOrigin" => self.update_origin(&first, why),
             "cloudfront.kvs" => V { val: Val::Native(Arc::from("kvs"), None), why },
@@ -212,9 +271,13 @@ impl Eval<'_> {
             _ if is_contained(name) => {
                 let unknown = self.unknown_data(format!("{name}()"));
                 for arg in args.iter().chain(this.iter()) {
-                    self.havoc(arg);
+                    if writes(name) || matches!(arg.val, Val::Func(_)) {
+                        self.havoc(arg);
+                    }
                 }
-                self.may_throw(&unknown);
+                if !never_throws(name) {
+                    self.may_throw(&unknown);
+                }
                 V { val: unknown, why }
             }
             // It may reach the exchange, or run code that is not here.
@@ -283,6 +346,7 @@ impl Eval<'_> {
                 V { val: Val::Obj(id), why: first.why }
             }
             _ if is_error(name) => self.new_error(name, first),
+            "Date" if let Some(val) = self.new_date(args) => V { val, why: first.why },
             _ if is_contained(name) => {
                 for arg in args {
                     self.havoc(arg);
@@ -294,6 +358,50 @@ impl Eval<'_> {
                 undef()
             }
         }
+    }
+
+    /// What `Object.getOwnPropertyDescriptors` gives for an object without accessors.
+    fn descriptors(&mut self, object: &V) -> Option<Val> {
+        let Val::Obj(id) = object.val else { return None };
+        if self.heap.get(id).props.values().any(|it| matches!(it.val, Val::Accessor(_))) {
+            return None;
+        }
+        let keys = self.key_values(object)?;
+        let all = self.heap.alloc(ObjKind::Plain);
+        for key in keys {
+            let Val::Str(name) = &key.val else { return None };
+            let value = self.get(object, &key);
+            let descriptor = self.heap.alloc(ObjKind::Plain);
+            self.heap.init(descriptor, "value", value);
+            for flag in ["writable", "enumerable", "configurable"] {
+                self.heap.init(descriptor, flag, V { val: Val::Bool(true), why: object.why });
+            }
+            self.heap.init(all, name, V { val: Val::Obj(descriptor), why: object.why });
+        }
+        Some(Val::Obj(all))
+    }
+
+    /// Whether a property descriptor says what an assignment does.
+    fn is_assignment(&self, descriptor: Option<&V>) -> bool {
+        let Some(V { val: Val::Obj(id), why: _ }) = descriptor else { return false };
+        let object = self.heap.get(*id);
+        let says = |name: &str| object.props.get(name).is_some_and(|it| it.val == Val::Bool(true));
+        object.kind == ObjKind::Plain && object.props.contains_key("value") && says("writable") && says("enumerable")
+    }
+
+    /// The properties that an object of descriptors assigns.
+    fn assignments(&mut self, descriptors: Option<&V>) -> Option<Vec<(V, V)>> {
+        let descriptors = descriptors?;
+        let mut all = Vec::new();
+        for key in self.key_values(descriptors)? {
+            let descriptor = self.get(descriptors, &key);
+            if !self.is_assignment(Some(&descriptor)) {
+                return None;
+            }
+            let value = self.get(&descriptor, &V { val: Val::Str(Arc::from("value")), why: descriptor.why });
+            all.push((key, value));
+        }
+        Some(all)
     }
 
     /// `function.bind(this)`.
@@ -354,7 +462,9 @@ impl Eval<'_> {
     fn array_method(&mut self, method: &str, this: &V, args: &[V], why: Why) -> V {
         let first = args.first().cloned().unwrap_or_else(undef);
         let Some(items) = self.elements(this) else {
-            self.havoc(this);
+            for arg in args.iter().chain([this]) {
+                self.havoc(arg);
+            }
             return V { val: self.unknown(format!("{method} of what only the request knows")), why };
         };
         let index = |at: usize| {
@@ -491,9 +601,18 @@ impl Eval<'_> {
             "concat" => {
                 let mut all = items;
                 for arg in args {
-                    match self.elements(arg) {
-                        Some(more) if !matches!(arg.val, Val::Str(_)) => all.extend(more),
-                        _ => all.push(arg.clone()),
+                    let list = match &arg.val {
+                        Val::Obj(id) => match self.heap.get(*id).kind {
+                            ObjKind::Array => self.elements(arg),
+                            ObjKind::Opaque(_) | ObjKind::Split(..) => None,
+                            _ => Some(vec![arg.clone()]),
+                        },
+                        Val::Unknown(..) | Val::Phi(..) => None,
+                        _ => Some(vec![arg.clone()]),
+                    };
+                    match list {
+                        Some(list) => all.extend(list),
+                        None => return V { val: self.unknown("a list joined with what only the request knows"), why },
                     }
                 }
                 V { val: self.array(all), why }
@@ -548,7 +667,14 @@ impl Eval<'_> {
     fn flat(&mut self, items: Vec<V>, why: Why) -> V {
         let mut all = Vec::new();
         for item in items {
-            let list = matches!(&item.val, Val::Obj(id) if self.heap.get(*id).kind == ObjKind::Array);
+            let kind = match &item.val {
+                Val::Obj(id) => Some(self.heap.get(*id).kind.clone()),
+                _ => None,
+            };
+            if matches!(kind, Some(ObjKind::Opaque(_) | ObjKind::Split(..))) || matches!(item.val, Val::Unknown(..) | Val::Phi(..)) {
+                return V { val: self.unknown("a list of what may be lists"), why };
+            }
+            let list = kind == Some(ObjKind::Array);
             match self.elements(&item) {
                 Some(more) if list => all.extend(more),
                 _ => all.push(item),

@@ -98,8 +98,8 @@ impl Eval<'_> {
             | Val::Sym(_)
             | Val::Accessor(_)
             | Val::Position(..) => {
-                let yes = self.yes();
-                self.throw(yes, None, "a call of what is no function");
+                // Rather something that is not understood than a mistake of the source.
+                self.give_up("a call of what is no function");
                 undef()
             }
         }
@@ -186,6 +186,10 @@ impl Eval<'_> {
         let results = self.framed(Level::Function, &mut |eval| {
             if let Some(this) = closure.this.clone().or_else(|| this.clone()) {
                 eval.heap.init(scope, "this", this);
+            }
+            if !closure.code.arrow {
+                let arguments = eval.array(args.clone());
+                eval.heap.init(scope, "arguments", V { val: arguments, why: Why::NONE });
             }
             eval.hoist(&closure.code.body, scope);
             eval.params(&closure.code.params, closure.code.rest.as_ref(), &args, scope);
@@ -486,6 +490,11 @@ impl Eval<'_> {
             (Val::Obj(id), None) => self.get_computed(*id, key, why),
             (Val::Str(_) | Val::Sym(_), Some(name)) => self.text_property(object, &name),
             (Val::Str(_) | Val::Sym(_), None) => self.text_at(object, key),
+            // The function as a value: what it was read from is not its `this`.
+            (Val::Native(path, _), Some(name)) if matches!(&*name, "call" | "apply" | "bind") => {
+                let function = V { val: Val::Native(path.clone(), None), why: object.why };
+                V { val: Val::Native(Arc::from(format!("function.{name}")), Some(Box::new(function))), why }
+            }
             (Val::Native(path, _), Some(name)) => {
                 V { val: Val::Native(Arc::from(format!("{path}.{name}")), None), why }
             }
@@ -545,6 +554,8 @@ impl Eval<'_> {
                 self.give_up(format!("a promise chained with {name}"));
                 undef()
             }
+            ObjKind::Hash(..) => V { val: Val::Native(Arc::from(format!("hash.{name}")), this()), why: Why::NONE },
+            ObjKind::Date(_) => V { val: Val::Native(Arc::from(format!("date.{name}")), this()), why: Why::NONE },
             ObjKind::Bytes(_) => V { val: Val::Native(Arc::from(format!("bytes.{name}")), this()), why: Why::NONE },
             ObjKind::Regex(..) => V { val: Val::Native(Arc::from(format!("regex.{name}")), this()), why: Why::NONE },
             ObjKind::Request if &**name == "rawQueryString" => {

@@ -59,7 +59,8 @@ impl Eval<'_> {
                 Val::Num(value) => Some(Val::Bool(value.is_finite() && value.fract() == 0.0)),
                 _ => None,
             },
-            _ => self.arithmetic_call(name, args),
+            _ if name.starts_with("Math.") => self.arithmetic_call(name, args),
+            _ => self.module_call(name, args),
         }
     }
 
@@ -179,7 +180,7 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
 }
 
 /// The text with its escapes undone, but for those of characters to keep.
-fn percent_decoded(text: &str, keep: &str) -> Option<String> {
+pub(crate) fn percent_decoded(text: &str, keep: &str) -> Option<String> {
     let mut out = Vec::new();
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {

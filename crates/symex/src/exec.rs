@@ -298,6 +298,11 @@ impl Eval<'_> {
         }
         let here = self.guard();
         let guard = self.program.store.and(here, when);
+        // A function that fails on every request is one that is not understood.
+        if self.program.store.is(guard, true) {
+            self.give_up(words);
+            return;
+        }
         let why = self.here_why(value.map_or(Why::NONE, |it| it.why));
         self.exits.push(edge::Exit {
             guard,

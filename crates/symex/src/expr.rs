@@ -159,8 +159,7 @@ impl Eval<'_> {
             "Infinity" => Val::Num(f64::INFINITY),
             _ if crate::builtins::is_global(name) => Val::Native(name.clone(), None),
             _ => {
-                let yes = self.yes();
-                self.throw(yes, None, "a name that is not defined");
+                self.give_up(format!("the name {name}, which is not defined"));
                 Val::Undef
             }
         };
@@ -593,6 +592,14 @@ impl Eval<'_> {
         {
             let (a, b) = (self.compare_ints(function, x, a), self.compare_ints(function, x, b));
             return self.program.store.ite(test, a, b);
+        }
+        if let (Some(a), Some(b)) = (self.program.store.as_int(x), self.program.store.as_int(y)) {
+            let holds = match function {
+                Fn::IntLt => a < b,
+                Fn::IntLe => a <= b,
+                _ => a == b,
+            };
+            return self.program.store.bool(holds);
         }
         self.call_fn(function, &[x, y])
     }

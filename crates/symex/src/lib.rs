@@ -17,6 +17,7 @@ mod exec;
 mod expr;
 mod groups;
 mod host;
+mod modules;
 mod strings;
 mod value;
 
@@ -460,8 +461,15 @@ impl Eval<'_> {
         let kinds: Vec<ObjId> =
             a.kinds.keys().chain(b.kinds.keys().filter(|it| !a.kinds.contains_key(*it))).copied().collect();
         for id in kinds {
-            let kind = match (a.kinds.get(&id).filter(|_| !a_ended), b.kinds.get(&id).filter(|_| !b_ended)) {
+            let old = self.heap.get(id).kind.clone();
+            let left = if a_ended { None } else { Some(a.kinds.get(&id).unwrap_or(&old)) };
+            let right = if b_ended { None } else { Some(b.kinds.get(&id).unwrap_or(&old)) };
+            let kind = match (left, right) {
                 (Some(kind @ ObjKind::Opaque(_)), _) | (_, Some(kind @ ObjKind::Opaque(_))) => kind.clone(),
+                (Some(kind), Some(other)) if kind != other => match self.unknown("an object that was changed on one way only") {
+                    Val::Unknown(region, _) => ObjKind::Opaque(region),
+                    _ => continue,
+                },
                 (Some(kind), _) | (None, Some(kind)) => kind.clone(),
                 (None, None) => continue,
             };

@@ -106,6 +106,10 @@ pub(crate) enum ObjKind {
     Promise,
     /// Bytes of a `Buffer`.
     Bytes(Arc<[u8]>),
+    /// A hash by its algorithm, its key where it has one, and what it was fed.
+    Hash(Arc<str>, Option<Arc<[u8]>>, Arc<[u8]>),
+    /// A moment, in milliseconds since 1970.
+    Date(f64),
     /// A class by number, in its scope.
     Class(usize, ObjId),
     /// Its contents are not known any more.

@@ -138,9 +138,9 @@ fn security_headers_on_the_response() {
         }"#,
         r#"
 client_response f
+  response.header("server") when true := list.empty()
   response.header("strict-transport-security") when true := list.push(list.empty(), "max-age=1")
   response.header("x-frame-options") when not(present(response.header.first("x-frame-options"))) := list.push(list.empty(), "DENY")
-  response.header("server") when true := list.empty()
 "#,
     );
 }

@@ -7,7 +7,7 @@
   const { defineProperty, create } = Object;
   const isThenable = (it) => it !== null && typeof it === "object" && typeof it.then === "function";
   const shims = create(null);
-  const state = { now: 0, draws: [], next: 0, kv: null, origin: undefined, unknown: undefined, hits: create(null), edge: undefined };
+  const state = { now: 0, draws: [], next: 0, kv: null, origin: undefined, unknown: undefined, hits: create(null), compared: [], edge: undefined };
   let settled;
 
   function words(error) {
@@ -30,6 +30,7 @@
     return value;
   }
   shims.counters = { count, countNullish };
+  shims.compared = (number, side, value) => value;
 
   // One file that imports nothing; anything else brings the module shim.
   function instantiate(program) {
@@ -37,6 +38,7 @@
     program({
       count,
       countNullish,
+      compared: shims.compared,
       define(path, es, body) {
         handler = body();
       },
@@ -54,6 +56,7 @@
       answer += ',"c":' + stringify(state.hits);
       break;
     }
+    if (state.compared.length > 0) answer += ',"s":' + stringify(state.compared);
     settled = answer + "}";
     return settled;
   }
@@ -83,6 +86,7 @@
     state.origin = undefined;
     state.unknown = undefined;
     state.hits = create(null);
+    state.compared = [];
     const event = given.event;
     if (env.runtime === 2) {
       const raw = given.raw;

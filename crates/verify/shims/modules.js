@@ -72,6 +72,7 @@
     const entry = program({
       count,
       countNullish,
+      compared: shims.compared,
       define(path, es, body) {
         modules[path] = { es, body, record: undefined };
       },

@@ -51,5 +51,5 @@ export function begin(request, env, bindings) {
 // A refusal is no answer: it leaves with a header of its own.
 export function end(response) {
   if (state.refused === undefined) return response;
-  return new Response(null, { status: 503, headers: { "x-exchange-refused": encodeURIComponent(state.refused) } });
+  return new Response(null, { status: 503, headers: { "x-exchange-refused": state.refused.replace(/[^ -~]/g, "?") } });
 }

@@ -15,7 +15,7 @@ mod origin;
 mod request;
 mod response;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use interp::exchange::{Exchange, Outcome, Request, Response};
 use serde_json::{Map, Value};
@@ -57,6 +57,8 @@ pub struct CffEdge {
     pub response_fn: Option<Function>,
     /// How often each counter of the two programs was passed, summed over all exchanges (see [`crate::counters`]).
     pub hits: BTreeMap<String, u64>,
+    /// Texts that the two programs compared and that differed, of programs with counters.
+    pub compared: BTreeSet<(String, String)>,
 }
 
 enum Step {
@@ -83,7 +85,7 @@ impl CffEdge {
             }
             Some(function) => {
                 let invocation = function.call(exchange, &exchange.request, None);
-                note(&mut self.hits, &invocation);
+                note(&mut self.hits, &mut self.compared, &invocation);
                 match request_step(&exchange.request, invocation)? {
                     Step::Continue(request) => request,
                     Step::Answer(response) => return Ok(Outcome::Answered { origin_saw: None, response }),
@@ -96,7 +98,7 @@ impl CffEdge {
             // Whether the event's request is the visitor's or the changed one is not documented: both must agree.
             let seen = Request { visitor: exchange.request.visitor.clone(), ..continued.clone() };
             let invocation = function.call(exchange, &seen, Some(&exchange.origin));
-            note(&mut self.hits, &invocation);
+            note(&mut self.hits, &mut self.compared, &invocation);
             let answered = response_step(&exchange.origin, invocation);
             if continued != exchange.request {
                 let other = function.call(exchange, &exchange.request, Some(&exchange.origin));
@@ -112,7 +114,8 @@ impl CffEdge {
     }
 }
 
-fn note(hits: &mut BTreeMap<String, u64>, invocation: &Invocation) {
+fn note(hits: &mut BTreeMap<String, u64>, compared: &mut BTreeSet<(String, String)>, invocation: &Invocation) {
+    compared.extend(invocation.compared.iter().cloned());
     for (key, count) in &invocation.hits {
         match hits.get_mut(key) {
             Some(sum) => *sum += count,

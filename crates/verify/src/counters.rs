@@ -1,7 +1,7 @@
 //! Coverage counters in the source text: which outcomes of its conditions the exchanges have met.
 //!
-//! Counters wrap a condition in a call that returns it unchanged, so a program with counters acts like one without.
-//! Conditions are those of `if`, `?:`, `&&`, `||`, `??` and loops, and the cases of `switch`.
+//! Counters wrap a condition in a call that returns it unchanged, so a program with counters acts like one without. The sides of
+//! an equality are wrapped the same way: what was compared tells a search what would turn the condition. Conditions are those of `if`, `?:`, `&&`, `||`, `??` and loops, and the cases of `switch`.
 
 use std::collections::BTreeMap;
 
@@ -151,6 +151,12 @@ impl Visit for Counter<'_> {
             self.wrap(it.left.span(), "count");
         } else if it.op == BinaryOp::NullishCoalescing {
             self.wrap(it.left.span(), "countNullish");
+        } else if matches!(it.op, BinaryOp::EqEq | BinaryOp::EqEqEq | BinaryOp::NotEq | BinaryOp::NotEqEq) {
+            let number = self.inserts.len();
+            for (side, span) in [(0, it.left.span()), (1, it.right.span())] {
+                self.insert(offset(span.lo), true, format!("__mig.compared({number},{side},("));
+                self.insert(offset(span.hi), false, "))".to_owned());
+            }
         }
         it.visit_children_with(self);
     }

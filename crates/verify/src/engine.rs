@@ -135,13 +135,15 @@ pub struct Invocation {
     pub origin: Option<Value>,
     /// How often each counter was passed, by its key (`t7`: condition 7 was true).
     pub hits: BTreeMap<String, u64>,
+    /// Texts that were compared and differed, of a program with counters.
+    pub compared: Vec<(String, String)>,
 }
 
 impl Invocation {
     /// An invocation that did nothing but end this way.
     #[must_use]
     pub fn ended(returned: Returned) -> Invocation {
-        Invocation { returned, origin: None, hits: BTreeMap::new() }
+        Invocation { returned, origin: None, hits: BTreeMap::new(), compared: Vec::new() }
     }
 
     /// Reads the one line of JSON that the driver answers.
@@ -161,6 +163,17 @@ impl Invocation {
             }
             Some(_) | None => BTreeMap::new(),
         };
+        let pair = |it: Value| match it {
+            Value::Array(pair) => match pair.as_slice() {
+                [Value::String(left), Value::String(right)] => Some((left.clone(), right.clone())),
+                _ => None,
+            },
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
+        };
+        let compared = match answer.remove("s") {
+            Some(Value::Array(pairs)) => pairs.into_iter().filter_map(pair).collect(),
+            Some(_) | None => Vec::new(),
+        };
         let origin = answer.remove("o");
         let unknown = answer.remove("u");
         let given = answer.remove("v");
@@ -178,7 +191,7 @@ impl Invocation {
             (None, Some("pending")) => Returned::Exhausted("the handler's promise was never settled".to_owned()),
             (None, Some(_) | None) => Returned::NoModel("the engine's answer is not understood".to_owned()),
         };
-        Invocation { returned, origin, hits }
+        Invocation { returned, origin, hits, compared }
     }
 }
 

@@ -54,6 +54,19 @@ pub fn mine(sources: &[&str], hosts: &[String], count: usize, seed: u64) -> Vec<
     mined
 }
 
+/// Whole numbers of the sources that a length may be compared with, ascending.
+#[must_use]
+pub fn lengths(sources: &[&str]) -> Vec<usize> {
+    let numbers = sources.iter().flat_map(|it| tokens::tokens(it)).filter_map(|it| match it {
+        tokens::Token::Number(text) => text.parse::<usize>().ok(),
+        tokens::Token::Name(_) | tokens::Token::Text(_) | tokens::Token::Regex(..) | tokens::Token::Mark(_) => None,
+    });
+    let mut all: Vec<usize> = numbers.filter(|it| (2..4_000).contains(it)).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -32,6 +32,7 @@ const BYTE_STRINGS: &str = include_str!("../shims/byte_strings.js");
 const CRYPTO: &str = include_str!("../shims/crypto.js");
 const QUERYSTRING: &str = include_str!("../shims/querystring.js");
 const CLOUDFRONT: &str = include_str!("../shims/cloudfront.js");
+const COMPARED: &str = include_str!("../shims/compared.js");
 const NODE_GLOBALS: &str = include_str!("../shims/node_globals.js");
 
 /// Which shims a host of scripts lacks.
@@ -193,6 +194,9 @@ fn shims(program: &LegacyProgram, host: Host, single: bool) -> Vec<&'static str>
     }
     if cloudfront {
         list.push(CLOUDFRONT);
+    }
+    if says("__mig.count") {
+        list.push(COMPARED);
     }
     list
 }

@@ -268,7 +268,7 @@ impl Edge for WorkerdEdge {
             return Outcome::Undecided("workerd answers no HTTP".to_owned());
         };
         if let Some(words) = answer.headers.first(REFUSED_HEADER) {
-            return Outcome::Undecided(format!("refused: {}", words.replace("%20", " ").replace("%22", "\"")));
+            return Outcome::Undecided(format!("refused: {words}"));
         }
         let mut headers = answer.headers;
         for name in ["connection", "transfer-encoding", "content-length"] {

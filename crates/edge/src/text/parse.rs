@@ -69,17 +69,8 @@ enum Kind {
 /// What a hook says, by trees.
 enum Line {
     Define,
-    Exit {
-        guard: usize,
-        kind: LineExit,
-        also: Vec<(Slot, usize)>,
-        span: Span,
-    },
-    Update {
-        slot: Slot,
-        guard: usize,
-        value: usize,
-    },
+    Exit { guard: usize, kind: LineExit, also: Vec<(Slot, usize)>, span: Span },
+    Update { slot: Slot, guard: usize, value: usize },
 }
 
 enum LineExit {
@@ -318,10 +309,7 @@ impl Reader {
             }
             Head::Code(ty, cause, part) => {
                 let span = Span::new(self.file, draft.span.start, draft.span.end);
-                let region = *self
-                    .regions
-                    .entry(cause.clone())
-                    .or_insert_with(|| store.region(Region { cause, span }));
+                let region = *self.regions.entry(cause.clone()).or_insert_with(|| store.region(Region { cause, span }));
                 store.mk(Node::Code(region, ty, part))
             }
         })

@@ -49,10 +49,8 @@ pub(super) fn tokens(line: &str, start: usize) -> Result<Vec<(usize, Token)>, Te
         } else if let Some(sign) = SIGNS.into_iter().find(|it| rest.starts_with(it)) {
             (Some(Token::Sign(sign)), sign.len())
         } else if first == '"' {
-            let (text, used) = quoted(rest).map_err(|(inner, message)| TextError {
-                offset: start + at + inner,
-                message: message.to_owned(),
-            })?;
+            let (text, used) = quoted(rest)
+                .map_err(|(inner, message)| TextError { offset: start + at + inner, message: message.to_owned() })?;
             (Some(Token::Text(text)), used)
         } else if first == '%' {
             let used = length(|it| it.is_ascii_digit(), 1);

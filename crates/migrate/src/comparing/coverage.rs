@@ -71,6 +71,11 @@ impl CountedZone {
         (answer, self.zone.take_hits().into_keys().collect())
     }
 
+    /// The texts that conditions have compared since they were taken last, where they differed.
+    pub(super) fn take_compared(&mut self) -> BTreeSet<(String, String)> {
+        self.zone.take_compared()
+    }
+
     fn unmet(&self, met: &BTreeSet<String>) -> impl Iterator<Item = (usize, Unmet)> {
         let hits: BTreeMap<String, u64> = met.iter().map(|it| (it.clone(), 1)).collect();
         self.units.iter().flat_map(move |(unit, counted)| {

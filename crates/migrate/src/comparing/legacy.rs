@@ -1,6 +1,6 @@
 //! The user's functions of one zone behind the platform model, in any engine that runs scripts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use interp::exchange::{Exchange, Outcome as Answer};
 use pipeline::{LegacyBehavior, Outcome};
@@ -73,11 +73,20 @@ impl LegacyZone {
             let edge = CffEdge {
                 request_fn: load(behavior.request, EventKind::ViewerRequest)?,
                 response_fn: load(behavior.response, EventKind::ViewerResponse)?,
-                hits: BTreeMap::new(),
+                ..CffEdge::default()
             };
             behaviors.push(Running { behavior: behavior.clone(), edge });
         }
         Ok(LegacyZone { behaviors })
+    }
+
+    /// The texts that were compared since they were taken last.
+    pub(super) fn take_compared(&mut self) -> BTreeSet<(String, String)> {
+        let mut all = BTreeSet::new();
+        for it in &mut self.behaviors {
+            all.append(&mut it.edge.compared);
+        }
+        all
     }
 
     /// The counters that were passed since they were taken last.

@@ -288,7 +288,7 @@ impl Collector {
         if text.is_empty() || text.len() > 400 {
             return;
         }
-        if matches!(text, "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "PATCH") {
+        if matches!(text, "GET" | "HEAD" | "POST" | "PUT" | "DELETE" | "OPTIONS" | "PATCH" | "TRACE") {
             self.methods.insert(text.to_owned());
         }
         if text.len() == 2 && text.chars().all(|it| it.is_ascii_uppercase()) {
