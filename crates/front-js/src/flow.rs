@@ -22,7 +22,11 @@ pub struct Flow {
     pub uses: BTreeSet<Arc<str>>,
     /// Names it declares or writes to, or whose objects it may change.
     pub makes: BTreeSet<Arc<str>>,
-    /// Names of the functions and classes it declares.
+    /// Those of them that it writes to, and does not declare.
+    pub writes: BTreeSet<Arc<str>>,
+    /// Parameters of the functions in it.
+    pub params: BTreeSet<Arc<str>>,
+    /// It declares a function, a class, or an object that may hold some.
     pub declares_code: bool,
     /// `return`, `break`, `continue` and `throw` decide what runs next.
     pub jumps: bool,
@@ -43,8 +47,8 @@ pub fn flow(module: &Module) -> Vec<Flow> {
         }
         let inside = open.last().copied();
         open.push(out.len());
-        let (uses, makes) = (BTreeSet::new(), BTreeSet::new());
-        out.push(Flow { span, inside, uses, makes, declares_code: false, jumps: false, empty: false });
+        let (uses, makes, writes, params) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+        out.push(Flow { span, inside, uses, makes, writes, params, declares_code: false, jumps: false, empty: false });
     }
     let by_span: BTreeMap<Span, usize> = out.iter().enumerate().map(|(at, it)| (it.span, at)).collect();
     walk(&module.body, |node| {
@@ -54,6 +58,9 @@ pub fn flow(module: &Module) -> Vec<Flow> {
         }
         true
     });
+    for own in &mut out {
+        own.makes.extend(own.writes.iter().cloned());
+    }
     for import in module.imports.iter().filter(|it| !it.names.is_empty()) {
         if let Some(own) = by_span.get(&import.span).and_then(|it| out.get_mut(*it)) {
             own.makes.extend(import.names.iter().map(|it| it.1.clone()));
@@ -61,6 +68,35 @@ pub fn flow(module: &Module) -> Vec<Flow> {
         }
     }
     out
+}
+
+/// The first statement in a function that writes to a variable of the module, with its name.
+#[must_use]
+pub fn module_state<'a>(all: &'a [Flow], runs: &dyn Fn(Span) -> bool) -> Option<(&'a Flow, Arc<str>)> {
+    let top: BTreeSet<&Arc<str>> =
+        all.iter().filter(|it| it.inside.is_none()).flat_map(|it| it.makes.difference(&it.writes)).collect();
+    let chain = |from: usize| std::iter::successors(Some(from), |at| all.get(*at).and_then(|it| it.inside));
+    let outermost = |from: usize| chain(from).last();
+    for (at, own) in all.iter().enumerate() {
+        let around: Vec<&Flow> = chain(at).filter_map(|it| all.get(it)).collect();
+        if !around.iter().skip(1).any(|it| it.declares_code) || !runs(own.span) {
+            continue;
+        }
+        let root = outermost(at);
+        let local = |name: &Arc<str>| {
+            around.iter().any(|it| it.params.contains(name))
+                || all.iter().enumerate().any(|(other, it)| {
+                    it.inside.is_some()
+                        && outermost(other) == root
+                        && it.makes.contains(name)
+                        && !it.writes.contains(name)
+                })
+        };
+        if let Some(name) = own.writes.iter().find(|it| top.contains(it) && !local(it)) {
+            return Some((own, name.clone()));
+        }
+    }
+    None
 }
 
 /// The innermost statement that holds a place.
@@ -86,6 +122,7 @@ fn statement(all: &mut [Flow], by_span: &BTreeMap<Span, usize>, stmt: &Stmt) {
         StmtKind::Try { catch: Some((Some(binding), _)), .. } => bound(binding, &mut own.makes),
         StmtKind::Function(function) => {
             own.makes.extend(function.name.clone());
+            function.params.iter().chain(&function.rest).for_each(|it| bound(it, &mut own.params));
             own.declares_code = true;
         }
         StmtKind::Class(class) => {
@@ -97,7 +134,7 @@ fn statement(all: &mut [Flow], by_span: &BTreeMap<Span, usize>, stmt: &Stmt) {
         }
         StmtKind::Empty => own.empty |= stmt.span == own.span,
         StmtKind::Expr(expr) => {
-            changed(expr, &mut own.makes);
+            changed(expr, &mut own.writes);
         }
         StmtKind::If(..)
         | StmtKind::Loop { .. }
@@ -121,10 +158,13 @@ fn expression(all: &mut [Flow], expr: &Expr) {
         ExprKind::Name(name) => {
             own.uses.insert(name.clone());
         }
-        ExprKind::Assign(target, _) => bound(target, &mut own.makes),
-        ExprKind::AssignOp(_, place, _) | ExprKind::AssignLogical(_, place, _) => own.makes.extend(root(place)),
-        ExprKind::Update { place, .. } | ExprKind::Unary(Unary::Delete, place) => own.makes.extend(root(place)),
-        ExprKind::Function(function) => own.makes.extend(function.name.clone()),
+        ExprKind::Assign(target, _) => bound(target, &mut own.writes),
+        ExprKind::AssignOp(_, place, _) | ExprKind::AssignLogical(_, place, _) => own.writes.extend(root(place)),
+        ExprKind::Update { place, .. } | ExprKind::Unary(Unary::Delete, place) => own.writes.extend(root(place)),
+        ExprKind::Function(function) => {
+            own.makes.extend(function.name.clone());
+            function.params.iter().chain(&function.rest).for_each(|it| bound(it, &mut own.params));
+        }
         _ => {}
     }
 }
@@ -216,5 +256,21 @@ mod tests {
             ["gone<Set>None", "gone<gone>None", "f<>None", "<x>Some(2)", "<gone>Some(3)", "<>None", "gone<f gone>None"];
         assert_eq!(shown, expected);
         assert!(all[4].jumps && all[5].empty && all[2].declares_code);
+    }
+
+    #[test]
+    fn a_variable_of_the_module_that_a_function_writes_is_state() {
+        let state = |text: &str| {
+            let mut sources = Sources::new();
+            let file = sources.add("a.js", text);
+            let module = crate::parse(file, &sources, crate::Kind::Script).unwrap();
+            let all = flow(&module);
+            module_state(&all, &|_| true).map(|it| it.1.to_string())
+        };
+        assert_eq!(state("let seen = 0;\nfunction handler() { seen += 1; }").as_deref(), Some("seen"));
+        assert_eq!(state("const seen = new Map();\nfunction handler(e) { seen.set(e, 1); }").as_deref(), Some("seen"));
+        assert_eq!(state("let seen = 0;\nseen = 1;\nfunction handler() { return seen; }"), None);
+        assert_eq!(state("var h = {};\nfunction handler(e) { var h = e.headers; h['x'] = 1; }"), None);
+        assert_eq!(state("var h = {};\nfunction handler(h) { h['x'] = 1; }"), None);
     }
 }

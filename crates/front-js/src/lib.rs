@@ -17,7 +17,7 @@ mod syntax;
 mod walk;
 
 pub use constructs::constructs;
-pub use flow::{Flow, flow};
+pub use flow::{Flow, flow, module_state};
 pub use front::Recognized;
 pub use imports::{Specifier, candidates, imports};
 pub use recognize::{Look, is_edge_code, look};

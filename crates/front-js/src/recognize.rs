@@ -7,7 +7,7 @@ use script::{ExprKind, Function, Key, Module, Pattern, StmtKind};
 use source::Sources;
 
 use crate::walk::{Node, walk};
-use crate::{Kind, parse};
+use crate::{Kind, nesting, parse, syntax};
 
 /// What came of a look at a text.
 #[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
@@ -28,17 +28,17 @@ pub fn is_edge_code(text: &str) -> Option<Recognized> {
 #[must_use]
 pub fn look(text: &str, kind: Kind, every: bool) -> Look {
     let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    let handler = has("handler");
+    let handler = has("handler") && names_a_handler(text);
     let request = || has("request") || has("response");
-    let foreign = if handler && has("Records") && has(".cf") && request() {
+    let foreign = if has("Records") && has(".cf") && has("handler") && request() {
         Some(Recognized::LambdaEdge)
     } else {
         other_platform(&has)
     };
     let possible =
         foreign.is_none() && handler && (request() || has("viewer") || has("context")) && !has("exports.handler");
-    if !possible && !every {
-        return Look { found: foreign, parsed: false };
+    if !possible {
+        return Look { found: foreign, parsed: every && parses(text, kind) };
     }
     let mut sources = Sources::new();
     let file = sources.add("", text);
@@ -46,12 +46,36 @@ pub fn look(text: &str, kind: Kind, every: bool) -> Look {
         Kind::Script => parse(file, &sources, Kind::TypeScript),
         Kind::Module | Kind::TypeScript => Err(faults),
     });
-    let found = possible
-        && match module {
+    let found = match module {
             Ok(module) => has_handler(&module),
-            Err(_) => has("function handler(") && (has("event.request") || has("event.response") || has("event.viewer")),
+            Err(_) => {
+                has("function handler(") && (has("event.request") || has("event.response") || has("event.viewer"))
+            }
         };
     Look { found: foreign.or(found.then_some(Recognized::CloudFrontFunction)), parsed: true }
+}
+
+/// Parses a text for nothing but that.
+fn parses(text: &str, kind: Kind) -> bool {
+    nesting::check(text).is_ok() && syntax::on_own_stack(|| syntax::program(text, kind).is_ok()).is_some()
+}
+
+/// Whether some `handler` of the text may be a function's own name, or a variable's at its declaration; other uses are no handler.
+fn names_a_handler(text: &str) -> bool {
+    let word = "handler";
+    let inner = |it: char| it.is_alphanumeric() || matches!(it, '_' | '$');
+    memchr::memmem::find_iter(text.as_bytes(), word).any(|at| {
+        let (Some(before), Some(after)) = (text.get(..at), text.get(at + word.len()..)) else { return true };
+        if before.ends_with(inner) || after.starts_with(inner) {
+            return false;
+        }
+        let (before, after) = (before.trim_end(), after.trim_start());
+        // A comment may stand between any two words.
+        let line = before.get(before.rfind('\n').unwrap_or(0)..).unwrap_or(before);
+        let follows = |word: &str| before.ends_with(word) || before.ends_with("*/") || line.contains("//");
+        let declared = after.starts_with([':', '/']) || (after.starts_with('=') && !after.starts_with("=="));
+        follows("function") || (declared && ["let", "const", "var", ","].iter().any(|it| follows(it)))
+    })
 }
 
 /// Platforms that are told by words alone.

@@ -66,7 +66,6 @@ impl FsTree {
         let parts: Option<Vec<&str>> = path.strip_prefix(&self.root).ok()?.iter().map(|it| it.to_str()).collect();
         parts.map(|it| it.join("/"))
     }
-}
 
     fn walk(&self) -> Walked {
         if let Some(name) = &self.only {

@@ -1,6 +1,6 @@
 //! Writing the output tree: whole or not at all, never over a folder that is not ours, never over what the user edited.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -61,10 +61,14 @@ pub fn write(out: &Path, files: &BTreeMap<String, String>) -> Result<Edited> {
     std::fs::create_dir_all(parent).with_context(|| format!("cannot create `{}`", parent.display()))?;
     let staged = tempfile::Builder::new().prefix(".migrate-").tempdir_in(parent)?;
     let new = staged.path().join("new");
-    let put = |path: &Path, bytes: &[u8]| -> Result<()> {
+    let mut folders: BTreeSet<PathBuf> = BTreeSet::new();
+    let mut put = |path: &Path, bytes: &[u8]| -> Result<()> {
         let path = new.join(path);
-        if let Some(folder) = path.parent() {
+        if let Some(folder) = path.parent()
+            && !folders.contains(folder)
+        {
             std::fs::create_dir_all(folder)?;
+            folders.insert(folder.to_path_buf());
         }
         std::fs::write(&path, bytes).with_context(|| format!("cannot write `{}`", path.display()))
     };

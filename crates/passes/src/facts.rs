@@ -69,6 +69,8 @@ pub(crate) struct Facts {
     texts: BTreeMap<ExprId, Vec<(Shape, Arc<str>, bool)>>,
     /// Texts that a subject is one of.
     among: BTreeMap<ExprId, Arc<BTreeSet<String>>>,
+    /// Optional texts that are missing.
+    absent: BTreeSet<ExprId>,
     /// Least lengths.
     longer: BTreeMap<ExprId, usize>,
     /// Whether an answer rested on the domain facts.
@@ -119,9 +121,11 @@ impl Facts {
                 Node::Or(a, b) if !value => pending.extend([(a, false), (b, false)]),
                 Node::Or(..) => {
                     if let Some((subject, texts)) = one_of(store, id) {
+                        pending.extend(not_default(store, subject, &texts).map(|it| (it, true)));
                         self.one_of(subject, texts);
                     }
                 }
+                Node::Call(Fn::Present, args) if !value => self.absent.extend(args.first()),
                 Node::Call(Fn::JsMatches, args) => self.learn_pattern(store, &args, value),
                 Node::Call(Fn::IntLt | Fn::IntLe, args) if value => self.learn_length(store, id, &args),
                 Node::Call(function, args) => {
@@ -228,6 +232,11 @@ impl Facts {
     pub(crate) fn fixed(&self, store: &Store, id: ExprId) -> Option<Arc<str>> {
         if let Some(it) = store.as_str(id) {
             return Some(it.clone());
+        }
+        if let Node::Call(Fn::Or, args) = store.node(id)
+            && args.first().is_some_and(|it| self.absent.contains(it))
+        {
+            return store.as_str(*args.get(1)?).cloned();
         }
         let facts = self.texts.get(&id)?;
         facts.iter().find(|(shape, _, holds)| *shape == Shape::Eq && *holds).map(|(_, text, _)| text.clone())
@@ -457,6 +466,16 @@ fn cut(prefix: &str, from: Option<i64>, to: Option<i64>, length: usize) -> Strin
         },
     };
     prefix.get(from..end).unwrap_or_default().to_owned()
+}
+
+/// A text that is one of several, its default not among them, is there.
+fn not_default(store: &mut Store, subject: ExprId, texts: &BTreeSet<String>) -> Option<ExprId> {
+    let Node::Call(Fn::Or, inner) = store.node(subject).clone() else { return None };
+    let default = store.as_str(*inner.get(1)?)?;
+    if texts.contains(&**default) {
+        return None;
+    }
+    Some(store.call(Fn::Present, &[*inner.first()?]))
 }
 
 /// A comparison that the default would not pass says that the optional is there.

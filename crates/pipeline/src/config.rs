@@ -6,6 +6,7 @@ use edge::HookPoint;
 use front_cloud::Touches;
 use serde::Deserialize;
 use target::plan::Plan;
+use toml::Spanned;
 
 /// A configuration as it is written.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -19,10 +20,10 @@ pub struct Config {
     pub zone: Vec<ZoneEntry>,
     /// Classes of approximation that may be used.
     #[serde(default)]
-    pub accept: Vec<String>,
+    pub accept: Vec<Spanned<String>>,
     /// Members of the profile that are switched off (`false`) or on.
     #[serde(default)]
-    pub profile: BTreeMap<String, bool>,
+    pub profile: BTreeMap<Spanned<String>, bool>,
     /// Values of holes.
     #[serde(default)]
     pub values: BTreeMap<String, String>,
@@ -112,6 +113,8 @@ pub struct LimitsEntry {
     pub file_size: Option<u64>,
 }
 
+/// The member of the profile under which a module's variables begin anew with each request.
+pub const MODULE_STATE: &str = "module-state";
 /// The member of the profile under which a declared default fills what a deployment may fill otherwise.
 pub const DEFAULT_VALUES: &str = "default-values";
 
@@ -132,6 +135,9 @@ const KEYS: &[&str] = &[
     "hosts",
     "plan",
     "file-size",
+    "effect",
+    "construct",
+    "touches",
 ];
 
 /// A configuration that cannot be read: one sentence, and the bytes it is about.
@@ -173,6 +179,10 @@ impl Config {
                 return Some(format!("`{platform}` is not read yet; `{}` is", crate::PLATFORM));
             }
         }
+        if let Some(it) = self.effect.iter().find(|it| it.touches().is_none()) {
+            let words = "nothing, answers, response, path, origin or everything";
+            return Some(format!("`{}`: a construct touches {words}", it.touches));
+        }
         self.zone
             .iter()
             .filter_map(|it| it.plan.as_deref())
@@ -190,7 +200,23 @@ impl Config {
     /// Whether a member of the profile is on.
     #[must_use]
     pub fn is_on(&self, member: &str) -> bool {
-        self.profile.get(member).copied().unwrap_or(true)
+        self.profile.iter().find(|(name, _)| name.as_ref() == member).is_none_or(|(_, on)| *on)
+    }
+
+    /// Names under `[profile]` and in `accept` that mean nothing; the rest of the configuration holds.
+    #[must_use]
+    pub fn unknown_names(&self) -> Vec<Invalid> {
+        let at = |name: &Spanned<String>| (name.span().start, name.span().end);
+        let say = |name: &Spanned<String>, what: &str, known: &[&str]| {
+            let near = nearest(name.as_ref(), known);
+            Invalid { message: format!("`{}` is no {what}; the nearest is `{near}`", name.as_ref()), range: at(name) }
+        };
+        let members = members();
+        let unknown = self.profile.keys().filter(|it| !members.contains(&it.as_ref().as_str()));
+        let mut out: Vec<Invalid> = unknown.map(|it| say(it, "member of the profile", &members)).collect();
+        let unknown = self.accept.iter().filter(|it| !passes::CLASSES.contains(&it.as_ref().as_str()));
+        out.extend(unknown.map(|it| say(it, "class of approximation", passes::CLASSES)));
+        out
     }
 
     /// Whether a path is ignored.
@@ -203,11 +229,22 @@ impl Config {
     }
 }
 
+/// Every name that `[profile]` takes.
+#[must_use]
+pub fn members() -> Vec<&'static str> {
+    let facts = target::facts::unsure().iter().map(|it| it.id);
+    passes::MEMBERS.iter().copied().chain([DEFAULT_VALUES, MODULE_STATE]).chain(facts).collect()
+}
+
+/// The known word that is most like another.
+fn nearest<'a>(word: &str, known: &[&'a str]) -> &'a str {
+    let like = |it: &&&str| strsim::jaro_winkler(word, it);
+    let best = known.iter().max_by(|a, b| like(a).total_cmp(&like(b)).then_with(|| b.cmp(a)));
+    best.copied().unwrap_or_default()
+}
+
 fn unknown(key: &str) -> String {
-    let nearest = KEYS
-        .iter()
-        .max_by(|a, b| strsim::jaro_winkler(key, a).total_cmp(&strsim::jaro_winkler(key, b)).then_with(|| b.cmp(a)));
-    format!("`{key}` is not a key; the nearest is `{}`", nearest.unwrap_or(&""))
+    format!("`{key}` is not a key; the nearest is `{}`", nearest(key, KEYS))
 }
 
 #[cfg(test)]
@@ -221,6 +258,27 @@ mod tests {
         assert_eq!(message("[[source]]\npath='a.js'\nhook='x'"), "`x`: a hook is client_request or client_response");
         assert_eq!(message("[[zone]]\nname='a'\nplan='gold'"), "`gold`: a plan is free, pro, business or enterprise");
         assert_eq!(message("[[source]]\npath='a.js'\nhook='viewer-response'"), "");
+    }
+
+    #[test]
+    fn names_of_members_and_classes_are_known_or_said_with_their_place() {
+        let text = "accept = [\"repeated-key\", \"repeated-kex\"]\n[profile]\ndomain-facts = false\ngeo-databse = false\nfact-15 = true\n";
+        let config = Config::parse(text).unwrap_or_default();
+        assert!(!config.is_on("domain-facts") && config.is_on("geo-database") && config.is_on("fact-15"));
+        let said: Vec<(String, &str)> =
+            config.unknown_names().into_iter().map(|it| (it.message, &text[it.range.0..it.range.1])).collect();
+        let member = "`geo-databse` is no member of the profile; the nearest is `geo-database`";
+        let class = "`repeated-kex` is no class of approximation; the nearest is `repeated-key`";
+        assert_eq!(said, [(member.to_owned(), "geo-databse"), (class.to_owned(), "\"repeated-kex\"")]);
+    }
+
+    #[test]
+    fn effects_are_stated_in_known_words() {
+        let text = "[[effect]]\nconstruct = 'distribution.web_acl'\ntouches = 'nothing'";
+        let config = Config::parse(text).unwrap_or_default();
+        assert_eq!(config.effect_of("distribution.web_acl", "a.tf"), Some(Touches::Nothing));
+        assert_eq!(config.effect_of("distribution.staging", "a.tf"), None);
+        assert!(Config::parse("[[effect]]\nconstruct = 'x'\ntouches = 'all'").is_err());
     }
 
     #[test]

@@ -9,6 +9,7 @@ use script::{Pattern, StmtKind};
 use source::{Sources, Span};
 
 use crate::attach::Estate;
+use crate::config::{Config, MODULE_STATE};
 use crate::ledger::Register;
 use crate::lower::Modules;
 
@@ -21,6 +22,8 @@ pub(crate) struct Evaluated {
     pub(crate) partial: Vec<bool>,
     /// Whether there is a handler.
     pub(crate) handlers: Vec<bool>,
+    /// Whether it writes to variables of its module, which are assumed to begin anew with each request.
+    pub(crate) state: Vec<bool>,
 }
 
 /// Evaluates in the order of the hooks, which is the order of `program.hooks` afterwards. A function that does not parse, or has no
@@ -31,6 +34,7 @@ pub(crate) fn evaluate(
     register: &Register,
     modules: &Modules,
     sources: &Sources,
+    config: &Config,
     findings: &mut Vec<Diagnostic>,
 ) -> Evaluated {
     let path = |file| -> Arc<str> { Arc::from(sources.file(file).path()) };
@@ -63,6 +67,7 @@ pub(crate) fn evaluate(
             out.executed.push(BTreeSet::new());
             out.partial.push(true);
             out.handlers.push(true);
+            out.state.push(false);
             continue;
         };
         let function = symex::Function {
@@ -91,13 +96,34 @@ pub(crate) fn evaluate(
             let help = format!("[[source]]\npath = \"{file}\"\nhook = \"{point}\"");
             findings.push(Diagnostic::new(&codes::UNKNOWN_EVENT_SHAPE, evaluated.hook.span, message).help(help));
         }
+        let files = modules.closure(unit.file);
+        let state = files.into_iter().find_map(|file| register.module_state(file, &evaluated.executed));
+        if let Some((span, name)) = &state {
+            findings.push(kept_between_requests(*span, &unit.name, name));
+            if !config.is_on(MODULE_STATE) {
+                let cause = "a variable of the module that requests share";
+                evaluated.hook.exits = vec![not_known(program, *span, cause, instances)];
+                evaluated.hook.updates.clear();
+            }
+        }
         failures(&evaluated.hook, findings);
         program.hooks.push(evaluated.hook);
         out.executed.push(evaluated.executed);
         out.partial.push(partial);
         out.handlers.push(evaluated.has_handler);
+        out.state.push(state.is_some() && config.is_on(MODULE_STATE));
     }
     out
+}
+
+/// What a reader of a function with memory has to know.
+fn kept_between_requests(span: Span, function: &str, name: &str) -> Diagnostic {
+    let message =
+        format!("`{function}` writes `{name}`, a variable of the module; each request is assumed to begin anew");
+    let help = format!(
+        "If requests do share it, say so in migrate.toml; the function becomes code:\n[profile]\n{MODULE_STATE} = false"
+    );
+    Diagnostic::new(&codes::ASSUMED_DOMAIN_FACTS, span, message).help(help)
 }
 
 /// The exit of a function of which nothing is known; every construct of it is a reason.

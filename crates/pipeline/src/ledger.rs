@@ -38,6 +38,12 @@ pub(crate) struct Register {
 }
 
 impl Register {
+    /// A statement of a file that ran and writes to a variable of the module, with its name.
+    pub(crate) fn module_state(&self, file: FileId, ran: &BTreeSet<Span>) -> Option<(Span, Arc<str>)> {
+        let found = front_js::module_state(self.flows.get(&file)?, &|it| ran.contains(&it));
+        found.map(|(flow, name)| (flow.span, name))
+    }
+
     /// What a statement makes and uses.
     fn flow_of(&self, span: Span) -> Option<&front_js::Flow> {
         let all = self.flows.get(&span.file)?;

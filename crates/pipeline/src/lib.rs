@@ -194,7 +194,8 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     }
     let mut program = edge::Program::default();
     let register = ledger::register(&mut program.ledger, &found, &clouds, &estate, &modules, &sources);
-    let evaluated = evaluate::evaluate(&mut program, &mut estate, &register, &modules, &sources, &mut findings);
+    let evaluated =
+        evaluate::evaluate(&mut program, &mut estate, &register, &modules, &sources, &config, &mut findings);
     let refused = refuse::refused_hooks(&estate, &modules, &evaluated.handlers);
     let taints = refuse::taints(&estate, &clouds, &refused, &config, &sources);
     attach::not_run(&mut estate, &refused);
@@ -212,11 +213,11 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
         let options = passes::Options {
             plan: at,
             overrides: BTreeMap::new(),
-            accept: config.accept.iter().cloned().collect(),
-            profile_off: config.profile.iter().filter(|(_, on)| !**on).map(|(name, _)| name.clone()).collect(),
+            accept: config.accept.iter().map(|it| it.as_ref().clone()).collect(),
+            profile_off: config.profile.iter().filter(|it| !*it.1).map(|it| it.0.as_ref().clone()).collect(),
         };
         let mut placement = passes::place(&program, &sites, &options);
-        refuse::apply(&mut placement, &program, &estate, &refused, &taints);
+        refuse::apply(&mut placement, &program, &estate, &refused, &taints, &evaluated.state);
         by_plan.insert(at, placement);
     }
     let placement = by_plan.get(&plan).cloned().unwrap_or_default();
@@ -283,12 +284,18 @@ fn configuration(tree: &dyn Tree, options: &Options, sources: &mut Sources, find
         },
     };
     let file = sources.add("migrate.toml", text.as_str());
+    let mut say = |fault: config::Invalid| {
+        let offset = |at: usize| u32::try_from(at).unwrap_or(0);
+        let span = Span::new(file, offset(fault.range.0), offset(fault.range.1));
+        findings.push(Diagnostic::new(&codes::CONFIGURATION_INVALID, span, fault.message));
+    };
     match Config::parse(&text) {
-        Ok(config) => config,
+        Ok(config) => {
+            config.unknown_names().into_iter().for_each(say);
+            config
+        }
         Err(fault) => {
-            let offset = |at: usize| u32::try_from(at).unwrap_or(0);
-            let span = Span::new(file, offset(fault.range.0), offset(fault.range.1));
-            findings.push(Diagnostic::new(&codes::CONFIGURATION_INVALID, span, fault.message));
+            say(fault);
             Config::default()
         }
     }

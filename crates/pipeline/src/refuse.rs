@@ -12,7 +12,7 @@ use passes::{Behavior, Fidelity, Part, Placement, Reason};
 use source::{Sources, Span};
 
 use crate::attach::{Attached, Estate};
-use crate::config::{Config, DEFAULT_VALUES};
+use crate::config::{Config, DEFAULT_VALUES, MODULE_STATE};
 use crate::lower::Modules;
 
 /// Something that nobody reads, and the hooks beside it.
@@ -116,6 +116,7 @@ pub(crate) fn apply(
     estate: &Estate,
     refused: &BTreeMap<usize, Reason>,
     taints: &[Taint],
+    state: &[bool],
 ) {
     let defaults = statements_with_defaults(program, estate);
     for it in &mut placement.behaviors {
@@ -131,6 +132,9 @@ pub(crate) fn apply(
             touched.map(|taint| format!("{} does not interfere", taint.construct)).collect();
         if rests_on_default(it, program, estate, &defaults) {
             notes.insert(DEFAULT_VALUES.to_owned());
+        }
+        if state.get(it.hook) == Some(&true) {
+            notes.insert(MODULE_STATE.to_owned());
         }
         assume(it, notes);
     }

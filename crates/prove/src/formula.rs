@@ -27,6 +27,8 @@ pub enum Subject {
     Address,
     /// What the platform says of the visitor.
     Visitor(String),
+    /// The status of the answer, in digits.
+    Status,
     /// A part that is not read further: it may be anything.
     Other(String),
 }
@@ -35,7 +37,12 @@ impl Subject {
     /// Whether a request may be without it.
     fn optional(&self) -> bool {
         match self {
-            Subject::Method | Subject::Scheme | Subject::Host | Subject::Path | Subject::Address => false,
+            Subject::Method
+            | Subject::Scheme
+            | Subject::Host
+            | Subject::Path
+            | Subject::Address
+            | Subject::Status => false,
             Subject::Query
             | Subject::Argument(_)
             | Subject::Header(_)
@@ -185,6 +192,7 @@ impl Formulas {
                 it.then(slash, all)
             }
             Subject::Scheme => it.words(["http", "https"]),
+            Subject::Status => self.statuses(&|_| true),
             Subject::Host | Subject::Method | Subject::Address => it.at_least(1),
             Subject::Visitor(_) => {
                 let unknown = it.words(["", "XX"]);
@@ -192,6 +200,17 @@ impl Formulas {
             }
             Subject::Query | Subject::Argument(_) | Subject::Header(_) | Subject::Cookie(_) | Subject::Other(_) => it.all(),
         }
+    }
+
+    fn statuses(&mut self, holds: &dyn Fn(i64) -> bool) -> Language {
+        let words: Vec<String> = (100..=599).filter(|it| holds(*it)).map(|it| it.to_string()).collect();
+        self.languages.words(words.iter().map(String::as_str))
+    }
+
+    /// A question about the status of the answer.
+    pub(crate) fn status(&mut self, holds: &dyn Fn(i64) -> bool) -> Formula {
+        let words = self.statuses(holds);
+        self.text(Subject::Status, words, false)
     }
 
     /// Whether some request satisfies a condition.

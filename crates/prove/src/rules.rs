@@ -56,6 +56,7 @@ impl Formulas {
                     None => free(),
                 }
             }
+            Expr::Call(Func::Any, args) => self.some(expr, args).unwrap_or_else(free),
             Expr::Call(Func::StartsWith, args) => self.affix(args, true).unwrap_or_else(free),
             Expr::Call(Func::EndsWith, args) => self.affix(args, false).unwrap_or_else(free),
             _ => free(),
@@ -82,6 +83,18 @@ impl Formulas {
             parts.push(self.all([host, paths]));
         }
         self.any(parts)
+    }
+
+    /// A comparison of every value: the first passes, or there are values and another one does.
+    fn some(&mut self, whole: &Expr, args: &[Expr]) -> Option<Formula> {
+        let [Expr::Compare { op, left, right }] = args else { return None };
+        let Expr::Index(of, Index::Each) = left.as_ref() else { return None };
+        let first = Expr::Index(of.clone(), Index::At(0));
+        let passes = self.compare(*op, &first, right)?;
+        let all = self.languages.all();
+        let there = self.value(&first, all, 0)?;
+        let other = self.all([there, Formula::Free(format!("another value in {}", print(whole)), true)]);
+        Some(self.any([passes, other]))
     }
 
     fn affix(&mut self, args: &[Expr], start: bool) -> Option<Formula> {
@@ -111,6 +124,18 @@ impl Formulas {
             let address = self.languages.words([address.as_str()]);
             return (name.as_str() == "ip.src").then(|| self.text(Subject::Address, address, false));
         }
+        if let (Expr::Field(name), Expr::Int(n)) = (left, right) {
+            let holds = |status: i64| match op {
+                CompareOp::Eq => status == *n,
+                CompareOp::Ne => status != *n,
+                CompareOp::Lt => status < *n,
+                CompareOp::Le => status <= *n,
+                CompareOp::Gt => status > *n,
+                CompareOp::Ge => status >= *n,
+                CompareOp::Contains | CompareOp::Matches | CompareOp::Wildcard | CompareOp::StrictWildcard => false,
+            };
+            return (name.as_str() == "http.response.code").then(|| self.status(&holds));
+        }
         let Expr::Str(with) = right else { return None };
         let it = &mut self.languages;
         let language = match op {
@@ -129,6 +154,24 @@ impl Formulas {
             CompareOp::Ne | CompareOp::Lt | CompareOp::Le | CompareOp::Gt | CompareOp::Ge => return None,
         };
         self.value(left, language, 0)
+    }
+
+    /// The country: an unknown one reads as `XX` or as nothing, on all requests alike (fact-54).
+    fn country(&mut self, language: Language) -> Formula {
+        let subject = || Subject::Visitor("country".into());
+        let known = self.text(subject(), language, false);
+        let empty = self.languages.empty();
+        let unknown = self.text(subject(), empty, true);
+        let reads = |nothing| Formula::Free("an unknown country reads as nothing".into(), nothing);
+        let mut ways = Vec::new();
+        for (text, nothing) in [("", true), ("XX", false)] {
+            if self.languages.holds(language, text) {
+                ways.push(reads(nothing));
+            }
+        }
+        let as_read = self.any(ways);
+        let unknown = self.all([unknown, as_read]);
+        self.any([known, unknown])
     }
 
     /// Whether a value is there and in a language.
@@ -150,12 +193,7 @@ impl Formulas {
                     "http.request.method" => Subject::Method,
                     "http.host" => Subject::Host,
                     "ip.src.country" => {
-                        // An unknown country reads as one of two texts; what differs between them is open.
-                        let unknown = self.languages.holds(language, "XX");
-                        if unknown != self.languages.holds(language, "") {
-                            return None;
-                        }
-                        return Some(self.text(Subject::Visitor("country".into()), language, unknown));
+                        return Some(self.country(language));
                     }
                     _ => return None,
                 };

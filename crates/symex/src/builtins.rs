@@ -179,13 +179,7 @@ impl Eval<'_> {
                         Some(number) => Val::Num(number),
                         None => self.unknown_data("a number read from the request"),
                     },
-                    (Val::Str(text), _) => {
-                        let digits: String = text.trim().chars().take_while(char::is_ascii_digit).collect();
-                        match digits.parse::<f64>() {
-                            Ok(number) if text.trim() == digits => Val::Num(number),
-                            _ => self.unknown_data(name),
-                        }
-                    }
+                    (Val::Str(text), _) => Val::Num(leading_number(text, name.ends_with("Float"))),
                     _ => self.unknown_data("a number read from the request"),
                 };
                 V { val, why }
@@ -850,6 +844,38 @@ impl Eval<'_> {
             _ => V { val: self.unknown(format!("the pattern method {method}")), why },
         }
     }
+}
+
+/// The number that a text begins with, as `parseInt` (in base ten, or sixteen after `0x`) and `parseFloat` read it.
+fn leading_number(text: &str, fraction: bool) -> f64 {
+    let text = text.trim_start();
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1.0, rest),
+        None => (1.0, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let taken = |text: &str, more: &dyn std::ops::Fn(char) -> bool| -> String {
+        text.chars().take_while(|it| more(*it)).collect()
+    };
+    if !fraction && let Some(hex) = digits.strip_prefix("0x").or_else(|| digits.strip_prefix("0X")) {
+        let hex = taken(hex, &|it| it.is_ascii_hexdigit());
+        return u64::from_str_radix(&hex, 16).map_or(f64::NAN, |it| {
+            #[expect(clippy::cast_precision_loss, reason = "numbers of JavaScript are doubles")]
+            let value = it as f64;
+            sign * value
+        });
+    }
+    if !fraction {
+        return taken(digits, &|it| it.is_ascii_digit()).parse::<f64>().map_or(f64::NAN, |it| sign * it);
+    }
+    if digits.starts_with("Infinity") {
+        return sign * f64::INFINITY;
+    }
+    // The longest beginning that is a number.
+    let candidate = taken(digits, &|it| it.is_ascii_digit() || matches!(it, '.' | 'e' | 'E' | '+' | '-'));
+    (1..=candidate.len())
+        .rev()
+        .find_map(|to| candidate.get(..to).and_then(|it| it.parse::<f64>().ok()))
+        .map_or(f64::NAN, |it| sign * it)
 }
 
 pub(crate) fn encode_component(text: &str) -> String {

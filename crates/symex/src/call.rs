@@ -540,6 +540,9 @@ impl Eval<'_> {
                 | "join" | "push" | "pop" | "shift" | "unshift" | "slice" | "concat" | "reduce" | "keys"
                 | "entries" | "values" | "reverse" | "sort" | "flat" | "flatMap" | "splice" | "fill" | "at"
                 | "lastIndexOf" | "reduceRight" | "findLast" | "findLastIndex" | "copyWithin" | "toString" => V { val: Val::Native(Arc::from(format!("array.{name}")), this()), why: Why::NONE },
+                _ if INHERITED.contains(&&**name) => {
+                    V { val: self.unknown(format!("the inherited property {name}")), why: Why::NONE }
+                }
                 _ => undef(),
             },
             ObjKind::MapOrSet if &**name == "size" => {
@@ -824,6 +827,10 @@ impl Eval<'_> {
                     reason = "an array's length is whole and not negative"
                 )]
                 let length = length as usize;
+                // Far more places than elements: a length that was written, not grown.
+                if length > object.props.len().saturating_add(1_000) {
+                    return None;
+                }
                 Some((0..length).map(|at| object.props.get(&*at.to_string()).cloned().unwrap_or_else(undef)).collect())
             }
             ObjKind::MapOrSet => {

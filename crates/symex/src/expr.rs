@@ -245,6 +245,7 @@ impl Eval<'_> {
     }
 
     pub(crate) fn array(&mut self, items: Vec<V>) -> Val {
+        self.charge(items.len().saturating_mul(32));
         let id = self.heap.alloc(ObjKind::Array);
         #[expect(clippy::cast_precision_loss, reason = "the length of a source array")]
         let length = items.len() as f64;
@@ -519,6 +520,18 @@ impl Eval<'_> {
                 self.position_equals(*found, *zero, *n)
             }
             (Val::Sym(_), _) | (_, Val::Sym(_)) => self.symbolic_equal(a, b),
+            (Val::Func(x), Val::Func(y)) => {
+                let equal = x == y;
+                self.program.store.bool(equal)
+            }
+            (Val::Native(x, _), Val::Native(y, _)) => {
+                let equal = x == y;
+                self.program.store.bool(equal)
+            }
+            (Val::Position(..) | Val::Accessor(_), _) | (_, Val::Position(..) | Val::Accessor(_)) => {
+                let unknown = self.unknown_data("a comparison with what is not understood");
+                self.code(&unknown, Ty::Bool)
+            }
             _ => self.no(),
         }
     }

@@ -361,7 +361,12 @@ impl Eval<'_> {
                 let text = self.as_type(&first.val, Ty::Str);
                 self.call_fn(Fn::ListSetFirst, &[base, text])
             }
-            Val::Obj(id) if matches!(self.heap.get(*id).kind, ObjKind::Plain | ObjKind::Entry(..)) => {
+            // The entry of another name, with all of its lines.
+            Val::Obj(id) if let ObjKind::Entry(family, name) = self.heap.get(*id).kind.clone() => {
+                let base = self.program.store.read(family.all(), Some(&name));
+                self.lines(val, base, Some(*id), why)
+            }
+            Val::Obj(id) if self.heap.get(*id).kind == ObjKind::Plain => {
                 let value = self.prop(*id, "value");
                 *why = self.union(*why, value.why);
                 if self.heap.get(*id).props.contains_key("multiValue")

@@ -1,13 +1,10 @@
-// Runs one exchange: builds the globals of the edge from `env`, instantiates the program, calls its handler and turns
-// what comes back into one JSON text. The same file runs in QuickJS and in node; it takes every built-in it needs
-// before the program can touch it.
-(function (env) {
+// Runs one exchange: instantiates the program, calls its handler and turns what comes back into one JSON text. The same file
+// runs in QuickJS and in node. It may live in another context than the program: everything the program gets to see is made
+// with the built-ins of the program's own context, which `globals.js` hands over.
+(function (env, globals) {
   "use strict";
-  const { parse, stringify } = JSON;
-  const { defineProperty, create } = Object;
+  const { parse, stringify, defineProperty, shims, state } = globals;
   const isThenable = (it) => it !== null && typeof it === "object" && typeof it.then === "function";
-  const shims = create(null);
-  const state = { now: 0, draws: [], next: 0, kv: null, origin: undefined, unknown: undefined, hits: create(null), compared: [], edge: undefined };
   let settled;
 
   function words(error) {
@@ -19,25 +16,12 @@
     }
   }
 
-  // `count` returns its value: counters wrap a condition without changing it.
-  function count(id, value) {
-    const key = value ? "t" + id : "f" + id;
-    state.hits[key] = (state.hits[key] || 0) + 1;
-    return value;
-  }
-  function countNullish(id, value) {
-    count(id, value === null || value === undefined);
-    return value;
-  }
-  shims.counters = { count, countNullish };
-  shims.compared = (number, side, value) => value;
-
   // One file that imports nothing; anything else brings the module shim.
   function instantiate(program) {
     let handler;
     program({
-      count,
-      countNullish,
+      count: shims.count,
+      countNullish: shims.countNullish,
       compared: shims.compared,
       define(path, es, body) {
         handler = body();
@@ -52,11 +36,7 @@
     else if (text !== undefined) answer += ',"v":' + stringify(text);
     if (state.origin !== undefined) answer += ',"o":' + stringify(state.origin);
     if (state.unknown !== undefined) answer += ',"u":' + stringify(state.unknown);
-    for (const _ in state.hits) {
-      answer += ',"c":' + stringify(state.hits);
-      break;
-    }
-    if (state.compared.length > 0) answer += ',"s":' + stringify(state.compared);
+    if (state.hits !== undefined) answer += ',"c":' + stringify(state.hits) + ',"s":' + stringify(state.compared);
     settled = answer + "}";
     return settled;
   }
@@ -85,8 +65,10 @@
     state.edge = given.edge;
     state.origin = undefined;
     state.unknown = undefined;
-    state.hits = create(null);
-    state.compared = [];
+    if (shims.count !== undefined) {
+      state.hits = {};
+      state.compared = [];
+    }
     const event = given.event;
     if (env.runtime === 2) {
       const raw = given.raw;
@@ -106,26 +88,5 @@
     }
   }
 
-  const refuse = function () {
-    throw new EvalError("code generation from strings is not allowed");
-  };
-  refuse.prototype = Function.prototype;
-  defineProperty(Function.prototype, "constructor", { value: refuse, configurable: true, writable: true });
-  globalThis.Function = refuse;
-  globalThis.eval = refuse;
-  Math.random = () => {
-    if (state.draws.length === 0) return 0;
-    const draw = state.draws[state.next % state.draws.length];
-    state.next += 1;
-    return draw / 1000;
-  };
-  if (env.runtime === 1) {
-    delete globalThis.atob;
-    delete globalThis.btoa;
-  }
-  const quiet = () => {};
-  globalThis.console = { log: quiet, error: quiet, warn: quiet, info: quiet, debug: quiet };
-
-  for (const shim of env.shims) shim(shims, env, state);
   return { run, take: () => settled };
 })

@@ -2,7 +2,6 @@
 (function (shims, env) {
   "use strict";
   const { defineProperty, create, keys } = Object;
-  const { count, countNullish } = shims.counters;
 
   function resolvePath(from, spec) {
     const parts = from.split("/").slice(0, -1);
@@ -70,8 +69,8 @@
       return compiled in modules ? compiled : undefined;
     }
     const entry = program({
-      count,
-      countNullish,
+      count: shims.count,
+      countNullish: shims.countNullish,
       compared: shims.compared,
       define(path, es, body) {
         modules[path] = { es, body, record: undefined };

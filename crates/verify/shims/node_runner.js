@@ -18,7 +18,7 @@ function open(setup) {
   const context = vm.createContext({}, { codeGeneration: { strings: false, wasm: false }, microtaskMode: "afterEvaluate" });
   const shims = setup.shimScripts.map((script) => script.runInContext(context));
   const env = { runtime: setup.runtime, event: setup.event, kvs: setup.kvs, shims, host };
-  const driver = setup.driverScript.runInContext(context)(env);
+  const driver = setup.driverScript.runInContext(context)(env, setup.globalsScript.runInContext(context)(env));
   const program = setup.programScript.runInContext(context);
   context.__migRun = (input) => driver.run(program, input);
   return { context, driver };
@@ -49,6 +49,7 @@ function script(text) {
 function load(message) {
   try {
     message.shimScripts = message.shims.map(script);
+    message.globalsScript = script(message.globals);
     message.driverScript = script(message.driver);
     message.programScript = new vm.Script(message.program, { filename: "program.js" });
     programs.set(message.load, message);

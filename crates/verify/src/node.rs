@@ -120,6 +120,7 @@ impl Engine for Node {
             "event": program.event.name(),
             "kvs": program.kvs,
             "timeout": u64::try_from(self.deadline.as_millis()).unwrap_or(u64::MAX).max(1),
+            "globals": linked.globals,
             "driver": linked.driver,
             "shims": linked.shims,
             "program": linked.program,

@@ -21,7 +21,7 @@ use containment::Containment;
 use crate::engine::{EngineError, LegacyProgram, Module, Runtime};
 use crate::mine::tokens::{Token, tokens};
 
-/// The shims that need a fresh copy of the driver.
+const GLOBALS: &str = include_str!("../shims/globals.js");
 const DRIVER: &str = include_str!("../shims/driver.js");
 const MODULES: &str = include_str!("../shims/modules.js");
 const DATE: &str = include_str!("../shims/date.js");
@@ -32,7 +32,7 @@ const BYTE_STRINGS: &str = include_str!("../shims/byte_strings.js");
 const CRYPTO: &str = include_str!("../shims/crypto.js");
 const QUERYSTRING: &str = include_str!("../shims/querystring.js");
 const CLOUDFRONT: &str = include_str!("../shims/cloudfront.js");
-const COMPARED: &str = include_str!("../shims/compared.js");
+const COUNTERS: &str = include_str!("../shims/counters.js");
 const NODE_GLOBALS: &str = include_str!("../shims/node_globals.js");
 
 /// Which shims a host of scripts lacks.
@@ -49,7 +49,9 @@ pub(crate) enum Host {
 pub(crate) struct Linked {
     /// A function expression that takes the driver's `define` and `count` and gives back the entry's path.
     pub(crate) program: String,
-    /// The driver, a function expression.
+    /// The globals of a context of the program's own, a function expression.
+    pub(crate) globals: &'static str,
+    /// The driver, a function expression; any context may hold it.
     pub(crate) driver: &'static str,
     /// The shims the program can reach, in the order of their needs.
     pub(crate) shims: Vec<&'static str>,
@@ -143,7 +145,7 @@ fn link_here(program: &LegacyProgram, host: Host) -> Result<Linked, EngineError>
     text.push_str("return ");
     text.push_str(&quoted(&entry.path));
     text.push_str(";\n})");
-    Ok(Linked { program: text, driver: DRIVER, shims: shims(program, host, single), contained })
+    Ok(Linked { program: text, globals: GLOBALS, driver: DRIVER, shims: shims(program, host, single), contained })
 }
 
 fn quoted(text: &str) -> String {
@@ -163,6 +165,9 @@ fn shims(program: &LegacyProgram, host: Host, single: bool) -> Vec<&'static str>
     let byte_strings = !second && (all || says("ytes") || says("UTF8"));
     let encoding = second && (all || says("atob") || says("btoa") || says("Text"));
     let mut list = Vec::new();
+    if says("__mig.count") {
+        list.push(COUNTERS);
+    }
     let words = ["require", "import", "export", "module"];
     if !single || program.modules.len() > 1 || words.into_iter().any(says) {
         list.push(MODULES);
@@ -194,9 +199,6 @@ fn shims(program: &LegacyProgram, host: Host, single: bool) -> Vec<&'static str>
     }
     if cloudfront {
         list.push(CLOUDFRONT);
-    }
-    if says("__mig.count") {
-        list.push(COMPARED);
     }
     list
 }

@@ -67,6 +67,7 @@ impl QuickJs {
         runtime.set_interrupt_handler(Some(Box::new(move || watched.is_late())));
         let mut runner = QuickJsRunner {
             shared: None,
+            host: None,
             fast: linked.contained && !self.always_fresh,
             linked,
             environment: (program.runtime, program.event, program.kvs),
@@ -76,6 +77,9 @@ impl QuickJs {
             served: 0,
             distrusts: false,
         };
+        if !runner.fast {
+            runner.host = Some(DriverContext::open(&runner.runtime, &runner.linked).map_err(EngineError::Engine)?);
+        }
         // Reading the program once tells syntax that this engine does not know.
         let opened = runner.opened().map_err(|words| EngineError::Syntax {
             path: program.modules.first().map(|it| it.path.clone()).unwrap_or_default(),
@@ -109,6 +113,31 @@ impl Clock {
     }
 }
 
+/// A context that holds nothing but the driver, so that a fresh context need not read it again.
+struct DriverContext {
+    // The function must go before the context it lives in: fields drop in order.
+    driver: Persistent<Function<'static>>,
+    _context: Context,
+}
+
+impl DriverContext {
+    fn open(runtime: &rquickjs::Runtime, linked: &Linked) -> Result<DriverContext, String> {
+        let context = Context::full(runtime).map_err(|error| error.to_string())?;
+        let driver = context.with(|ctx| {
+            let words = |error: rquickjs::CaughtError<'_>| error.to_string();
+            // The program can reach functions of this context: it must not make code from text through them.
+            let environment = Object::new(ctx.clone()).catch(&ctx).map_err(words)?;
+            let shims = rquickjs::Array::new(ctx.clone()).catch(&ctx).map_err(words)?;
+            environment.set("shims", shims).catch(&ctx).map_err(words)?;
+            let globals: Function<'_> = ctx.eval(linked.globals).catch(&ctx).map_err(words)?;
+            let _: Object<'_> = globals.call((environment,)).catch(&ctx).map_err(words)?;
+            let driver: Function<'_> = ctx.eval(linked.driver).catch(&ctx).map_err(words)?;
+            Ok::<_, String>(Persistent::save(&ctx, driver))
+        })?;
+        Ok(DriverContext { driver, _context: context })
+    }
+}
+
 struct Opened {
     // The functions must go before the context they live in: fields drop in order.
     run: Persistent<Function<'static>>,
@@ -120,6 +149,8 @@ struct Opened {
 /// A program loaded into QuickJS.
 pub struct QuickJsRunner {
     shared: Option<Opened>,
+    /// Of a program that gets a fresh context per exchange.
+    host: Option<DriverContext>,
     linked: Linked,
     environment: (Runtime, EventKind, bool),
     runtime: rquickjs::Runtime,
@@ -156,8 +187,13 @@ impl QuickJsRunner {
             environment.set("event", event.name()).catch(&ctx).map_err(words)?;
             environment.set("kvs", kvs).catch(&ctx).map_err(words)?;
             environment.set("shims", shims).catch(&ctx).map_err(words)?;
-            let driver: Function<'_> = ctx.eval(self.linked.driver).catch(&ctx).map_err(words)?;
-            let made: Object<'_> = driver.call((environment,)).catch(&ctx).map_err(words)?;
+            let globals: Function<'_> = ctx.eval(self.linked.globals).catch(&ctx).map_err(words)?;
+            let globals: Object<'_> = globals.call((environment.clone(),)).catch(&ctx).map_err(words)?;
+            let driver = match &self.host {
+                Some(host) => host.driver.clone().restore(&ctx).catch(&ctx).map_err(words)?,
+                None => ctx.eval(self.linked.driver).catch(&ctx).map_err(words)?,
+            };
+            let made: Object<'_> = driver.call((environment, globals)).catch(&ctx).map_err(words)?;
             let run: Function<'_> = made.get("run").catch(&ctx).map_err(words)?;
             let take: Function<'_> = made.get("take").catch(&ctx).map_err(words)?;
             let program: Function<'_> = ctx.eval(self.linked.program.as_str()).catch(&ctx).map_err(words)?;
@@ -222,6 +258,9 @@ impl QuickJsRunner {
 impl Runner for QuickJsRunner {
     fn run(&mut self, input: &str) -> Invocation {
         if !self.fast {
+            if self.host.is_none() {
+                self.host = DriverContext::open(&self.runtime, &self.linked).ok();
+            }
             return self.run_fresh(input);
         }
         if self.served % CONTEXT_LIFE == CONTEXT_LIFE - 1 {

@@ -51,10 +51,12 @@ struct Scan<'a> {
     before: Before,
     header_word: bool,
     newline: bool,
+    /// A `/` after `}` was met.
+    doubtful: bool,
 }
 
-/// Scans the whole text.
-pub(super) fn scan(text: &str, slash: Slash) -> Result<(), TooDeep> {
+/// Scans the whole text; the answer is whether the reading of some `/` mattered.
+pub(super) fn scan(text: &str, slash: Slash) -> Result<bool, TooDeep> {
     let mut scan = Scan {
         bytes: text.as_bytes(),
         at: 0,
@@ -64,12 +66,13 @@ pub(super) fn scan(text: &str, slash: Slash) -> Result<(), TooDeep> {
         before: Before::Open,
         header_word: false,
         newline: false,
+        doubtful: false,
     };
     while let Some(byte) = scan.peek(0) {
         scan.token(byte, slash);
         scan.check()?;
     }
-    Ok(())
+    Ok(scan.doubtful)
 }
 
 impl Scan<'_> {
@@ -128,6 +131,8 @@ impl Scan<'_> {
     }
 
     fn token(&mut self, byte: u8, slash: Slash) {
+        self.doubtful |=
+            byte == b'/' && self.before == Before::Brace && !matches!(self.peek(1), Some(b'/' | b'*'));
         match byte {
             b'\n' | b'\r' => {
                 self.newline = true;

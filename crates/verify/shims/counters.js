@@ -1,6 +1,17 @@
-// Of a program with counters: which texts it compares, by equality and by the methods that look for one text in another.
+// Of a program with counters: how often each outcome of a condition was met, and which texts it compares, by equality and by
+// the methods that look for one text in another.
 (function (shims, env, state) {
   "use strict";
+  // `count` returns its value: counters wrap a condition without changing it.
+  shims.count = (id, value) => {
+    const key = value ? "t" + id : "f" + id;
+    state.hits[key] = (state.hits[key] || 0) + 1;
+    return value;
+  };
+  shims.countNullish = (id, value) => {
+    shims.count(id, value === null || value === undefined);
+    return value;
+  };
   const most = 60;
   const pending = Object.create(null);
   const note = (left, right) => {
