@@ -45,28 +45,33 @@ fn main() -> Result<()> {
         command.arg("--silent").arg(&tree);
         command
     };
-    let mut base = None;
-    for name in ["oxlint", "migrate", "migrate, every script parsed"] {
-        let mut taken = Vec::new();
-        let mut said = String::new();
-        for _ in 0..=runs {
-            let mut command = match name {
+    let names = ["oxlint", "migrate", "migrate, every script parsed"];
+    let mut taken: Vec<Vec<Duration>> = vec![Vec::new(); names.len()];
+    let mut read = vec![String::new(); names.len()];
+    // In turns, so that other work on the machine slows all of them alike; the first round fills the caches of the file system.
+    for round in 0..=runs {
+        for ((name, taken), read) in names.iter().zip(&mut taken).zip(&mut read) {
+            let mut command = match *name {
                 "oxlint" => peer(),
                 "migrate" => analyze("likely"),
                 _ => analyze("all"),
             };
-            let (time, text) = timed(&mut command)?;
-            taken.push(time);
-            said = text;
+            let (time, said) = timed(&mut command)?;
+            if round > 0 {
+                taken.push(time);
+            }
+            let line = said.lines().rfind(|it| it.contains("scripts:") || it.contains(" files "));
+            *read = line.unwrap_or_default().to_owned();
         }
-        // The first run fills the caches of the file system.
-        taken.remove(0);
+    }
+    let mut base = None;
+    for ((name, mut taken), read) in names.iter().zip(taken).zip(read) {
         taken.sort_unstable();
         let median = taken.get(taken.len() / 2).copied().unwrap_or_default();
-        let base = *base.get_or_insert(median);
-        let read = said.lines().rfind(|it| it.contains("scripts:") || it.contains(" files "));
-        let ratio = median.as_secs_f64() / base.as_secs_f64();
-        writeln!(out, "{name:<30} {:>9.1} ms  x{ratio:.2}  {}", median.as_secs_f64() * 1e3, read.unwrap_or_default())?;
+        let range = taken.first().zip(taken.last()).map(|(a, b)| [a.as_millis(), b.as_millis()]).unwrap_or_default();
+        let ratio = median.as_secs_f64() / base.get_or_insert(median).as_secs_f64();
+        let median = median.as_secs_f64() * 1e3;
+        writeln!(out, "{name:<30} {median:>9.1} ms {range:?}  x{ratio:.2}  {read}")?;
     }
     std::fs::remove_dir_all(&written)?;
     Ok(())

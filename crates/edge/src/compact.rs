@@ -7,16 +7,27 @@ use hashbrown::HashMap;
 
 use crate::text::in_order;
 use crate::{
-    Arm, Exit, ExitKind, ExprId, Field, Hook, Node, Program, RegionId, Slot, Store, StrId, TableId, Why, text,
+    Arm, Exit, ExitKind, ExprId, Field, Gathered, Hook, Node, Program, RegionId, Slot, Store, StrId, TableId, Why, text,
 };
 
-/// Where what one store holds is in another one.
+impl Program {
+    /// Takes over a program that was made from the same ledger: its expressions and its provenance. Evaluations that ran side by side
+    /// are absorbed in the order of the source, so the result does not depend on which one was done first.
+    pub fn absorb(&mut self, other: &Program) -> Moved {
+        let why = self.ledger.why.absorb(&other.ledger.why);
+        Moved { why: Some(why), ..self.store.absorb(&other.store) }
+    }
+}
+
+/// Where what one program holds is in another one.
 #[derive(Clone, Debug, Default)]
 pub struct Moved {
     exprs: HashMap<ExprId, ExprId>,
     strs: HashMap<StrId, StrId>,
     tables: HashMap<TableId, TableId>,
     regions: HashMap<RegionId, RegionId>,
+    /// None: provenance stays as it is.
+    why: Option<Gathered<Why>>,
 }
 
 impl Moved {
@@ -32,10 +43,11 @@ impl Moved {
         slot.rekeyed(|it| self.strs.get(&it).copied().unwrap_or(it))
     }
 
-    /// The hook over the new store, with provenance as `why` says.
+    /// The hook in the new program.
     #[must_use]
-    pub fn hook(&self, hook: &Hook, mut why: impl FnMut(Why) -> Why) -> Hook {
+    pub fn hook(&self, hook: &Hook) -> Hook {
         let Hook { name, point, span, exits, updates } = hook;
+        let why = |why: Why| self.why.as_ref().map_or(why, |it| it.of(why).copied().unwrap_or(Why::NONE));
         let exits = exits
             .iter()
             .map(|Exit { guard, kind, also, why: of, span }| Exit {
@@ -66,8 +78,7 @@ impl Moved {
 }
 
 impl Store {
-    /// Takes over everything another store holds, in its order. Evaluations that ran side by side are absorbed in the order of the
-    /// source, so the result does not depend on which one was done first.
+    /// Takes over everything another store holds, in its order.
     pub fn absorb(&mut self, other: &Store) -> Moved {
         let mut moved = Moved::default();
         for id in other.text_ids() {
@@ -144,6 +155,6 @@ pub fn compact(program: Program) -> Program {
             }
         }
     }
-    let hooks = hooks.iter().map(|it| moved.hook(it, |why| why)).collect();
+    let hooks = hooks.iter().map(|it| moved.hook(it)).collect();
     Program { store, hooks, ledger }
 }

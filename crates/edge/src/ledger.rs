@@ -149,6 +149,24 @@ impl WhySet {
         id
     }
 
+    /// Takes over the sets of another evaluation of the same ledger; the answer says which set each of them is here.
+    pub fn absorb(&mut self, other: &WhySet) -> Gathered<Why> {
+        let mut moved: Vec<Why> = Vec::with_capacity(other.nodes.len());
+        for node in &other.nodes {
+            let of = |Why(at): Why| moved.get(at as usize).copied().unwrap_or(Why::NONE);
+            let why = match node {
+                WhyNode::None => Why::NONE,
+                WhyNode::One(instance) => self.one(*instance),
+                WhyNode::Union(a, b) => {
+                    let (a, b) = (of(*a), of(*b));
+                    self.union(a, b)
+                }
+            };
+            moved.push(why);
+        }
+        Gathered(moved)
+    }
+
     /// Calls `visit` on every instance of the sets, each once; linear in what the sets reach.
     pub fn each(&self, roots: &[Why], visit: &mut dyn FnMut(InstanceId)) {
         let mut seen = HashSet::new();

@@ -423,3 +423,24 @@ fn depth_and_length_cost_no_stack() {
     let back = read(&text).unwrap();
     assert_eq!(print(&back.store, &back.hooks), text);
 }
+
+#[test]
+fn programs_that_are_absorbed_say_the_same() {
+    for (at, production) in productions().into_iter().enumerate() {
+        let seed = u64::try_from(at).unwrap() * 7;
+        let parts = [Making::new(seed).program(production), Making::new(seed + 1).program(production)];
+        let mut all = Program::default();
+        for part in &parts {
+            let moved = all.absorb(part);
+            all.hooks.extend(part.hooks.iter().map(|it| moved.hook(it)));
+        }
+        let alone = |it: &Program| it.hooks.iter().map(|hook| print(&it.store, std::slice::from_ref(hook))).collect();
+        let texts: Vec<Vec<String>> = parts.iter().map(alone).collect();
+        let together: Vec<String> = alone(&all);
+        assert_eq!(together, texts.concat(), "{production:?}, seed {seed}");
+        let mut first = Program::default();
+        let moved = first.absorb(&parts[0]);
+        first.hooks.extend(parts[0].hooks.iter().map(|it| moved.hook(it)));
+        assert_eq!(said(&first), said(&parts[0]), "numbers of a first program stay, seed {seed}");
+    }
+}

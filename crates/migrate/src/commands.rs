@@ -184,6 +184,21 @@ pub(crate) fn say(text: &str) -> Result<()> {
 
 /// Reads and compiles what the options name.
 pub(crate) fn outcome(input: &Input) -> Result<Outcome> {
+    outcome_for(input, &output(input, None))
+}
+
+/// A folder as the tree below another names it; none if it stands elsewhere.
+fn inside(root: &Path, folder: &Path) -> Option<String> {
+    let root = root.canonicalize().ok()?;
+    let absolute = std::path::absolute(folder).ok()?;
+    let parent = absolute.parent()?.canonicalize().ok()?;
+    let path = parent.join(absolute.file_name()?);
+    let parts: Option<Vec<&str>> = path.strip_prefix(root).ok()?.iter().map(|it| it.to_str()).collect();
+    Some(parts?.join("/"))
+}
+
+/// The same, for an output that stands at `out`: it is skipped without a word, and what `verify` kept there is shown.
+fn outcome_for(input: &Input, out: &Path) -> Result<Outcome> {
     let config = match &input.config {
         Some(path) => Some(std::fs::read_to_string(path).with_context(|| format!("cannot read `{}`", path.display()))?),
         None => None,
@@ -194,9 +209,9 @@ pub(crate) fn outcome(input: &Input) -> Result<Outcome> {
         host: input.host.clone(),
         every_script: input.path == Path::new("-"),
         unfiltered: input.scripts == Some(Scripts::All),
-        out: Some("migration".to_owned()),
+        out: inside(&input.path, out),
         jobs: input.jobs,
-        verified: verify::kept(&output(input, None)),
+        verified: verify::kept(out),
     };
     if input.path == Path::new("-") {
         let mut text = Vec::new();
@@ -277,7 +292,7 @@ fn output(input: &Input, out: Option<&Path>) -> PathBuf {
 
 fn analyze(input: &Input, out: Option<&Path>, format: SummaryFormat) -> Result<u8> {
     let out = output(input, out);
-    let outcome = outcome(input)?;
+    let outcome = outcome_for(input, &out)?;
     let edited = migrate::writing::write(&out, &outcome.files)?;
     say(&match format {
         SummaryFormat::Text => report::summary_text(&outcome.report),

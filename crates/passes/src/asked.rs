@@ -8,8 +8,8 @@
 
 use edge::{ExprId, Fn, Node};
 
-use crate::express::escape_literal;
 use crate::facts::{Facts, Shape};
+use crate::forms::escape_literal;
 use crate::strengthen::{Strengthen, sliced};
 
 /// Most levels that are followed.
@@ -393,11 +393,13 @@ impl Strengthen<'_> {
                         return self.yes(false);
                     }
                 }
-                Node::Call(Fn::JsSliceFrom, args) if args.first() == Some(&other) => {
-                    if self.store.as_int(*args.get(1)?)? > 0 && facts.length(self.store, other) > 0 {
-                        facts.rest_on_domain();
-                        return self.yes(false);
-                    }
+                Node::Call(Fn::JsSliceFrom, args)
+                    if args.first() == Some(&other)
+                        && args.get(1).and_then(|it| self.store.as_int(*it)).is_some_and(|it| it > 0)
+                        && facts.length(self.store, other) > 0 =>
+                {
+                    facts.rest_on_domain();
+                    return self.yes(false);
                 }
                 _ => {}
             }

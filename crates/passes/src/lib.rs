@@ -11,6 +11,7 @@ mod express;
 mod facts;
 mod field;
 mod fit;
+mod forms;
 mod js_regex;
 mod mark;
 mod normalize;
@@ -22,4 +23,6 @@ mod strengthen;
 mod value;
 
 pub use place::place;
-pub use placement::{ANSWER_MARK, Behavior, CLASSES, Fidelity, MEMBERS, Options, Part, Placement, Reason, Route, Site, WorkerPart};
+pub use placement::{
+    ANSWER_MARK, Behavior, CLASSES, Fidelity, MEMBERS, Options, Part, Placement, Reason, Route, Site, WorkerPart,
+};

@@ -11,6 +11,7 @@
 use edge::{ExprId, Fn, Node, Store};
 
 use crate::facts::{Facts, Shape, comparison};
+use crate::forms::escape_literal;
 use crate::js_regex::{self, Plain};
 
 /// Most nodes of a condition that is looked at.
@@ -282,10 +283,10 @@ impl Strengthen<'_> {
             n => {
                 // `.` is any character of the domain.
                 facts.rest_on_domain();
-                let gap = format!(".*{}", crate::express::escape_literal(&separator));
+                let gap = format!(".*{}", escape_literal(&separator));
                 let count = usize::try_from(n).unwrap_or_default();
                 let pattern = if starts {
-                    format!("^{}{}", crate::express::escape_literal(&separator), gap.repeat(count - 1))
+                    format!("^{}{}", escape_literal(&separator), gap.repeat(count - 1))
                 } else {
                     gap.repeat(count)
                 };

@@ -9,8 +9,9 @@
 use edge::{ExprId, FieldKind, Fn, Node};
 use target::lang::{self, Expr, Func};
 
-use crate::express::{Express, Refusal, Stop, escape_literal, value_refusal};
+use crate::express::{Express, Refusal, Stop, value_refusal};
 use crate::facts::Shape;
+use crate::forms::escape_literal;
 use crate::{js_regex, strengthen};
 
 /// Most levels that are followed.

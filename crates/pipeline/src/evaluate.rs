@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use diag::{Diagnostic, codes};
 use edge::{ExitKind, InstanceId, Node, Program, Region, Ty, Why};
+use rayon::prelude::*;
 use script::{Pattern, StmtKind};
 use source::{Sources, Span};
 
-use crate::attach::Estate;
+use crate::attach::{Attached, Estate};
 use crate::config::{Config, MODULE_STATE};
 use crate::ledger::Register;
 use crate::lower::Modules;
@@ -43,19 +44,37 @@ pub(crate) fn evaluate(
         .iter()
         .map(|((importer, specifier), target)| ((path(*importer), specifier.clone()), path(*target)))
         .collect();
+    let imported: BTreeSet<_> = modules.links.values().collect();
     let by_path: BTreeMap<Arc<str>, script::Module> = modules
         .by_file
         .iter()
-        .filter(|(file, _)| modules.links.values().any(|it| it == *file))
+        .filter(|(file, _)| imported.contains(file))
         .map(|(file, module)| (path(*file), module.clone()))
         .collect();
     let resolve = |importer: &str, specifier: &str| links.get(&(Arc::from(importer), Arc::from(specifier))).cloned();
     let mut out = Evaluated::default();
-    for (at, attached) in estate.hooks.iter_mut().enumerate() {
+    // Each hook on a program of its own, side by side; they are absorbed in their order.
+    let on_its_own = |(at, attached): (usize, &Attached)| {
+        let unit = estate.units.get(attached.unit)?;
+        let function = symex::Function {
+            name: unit.name.clone(),
+            entry: modules.by_file.get(&unit.file)?,
+            modules: &by_path,
+            resolve: &resolve,
+            point: attached.point,
+            instances: register.of_hook.get(at)?,
+        };
+        let mut own = Program::default();
+        let evaluated = symex::evaluate(&mut own, &function);
+        Some((own, evaluated))
+    };
+    let evaluated: Vec<Option<(Program, symex::Evaluated)>> =
+        estate.hooks.par_iter().enumerate().map(on_its_own).collect();
+    for ((at, attached), evaluated) in estate.hooks.iter_mut().enumerate().zip(evaluated) {
         let unit = estate.units.get(attached.unit);
         let entry = unit.and_then(|it| modules.by_file.get(&it.file));
         let (Some(unit), Some(instances)) = (unit, register.of_hook.get(at)) else { continue };
-        let Some(entry) = entry else {
+        let Some((entry, (own, mut evaluated))) = entry.zip(evaluated) else {
             let span = Span::new(unit.file, 0, 0);
             let (file, line) = sources.locate(span);
             attached.site.file_line = format!("{file}:{}", line.line);
@@ -70,15 +89,7 @@ pub(crate) fn evaluate(
             out.state.push(false);
             continue;
         };
-        let function = symex::Function {
-            name: unit.name.clone(),
-            entry,
-            modules: &by_path,
-            resolve: &resolve,
-            point: attached.point,
-            instances,
-        };
-        let mut evaluated = symex::evaluate(program, &function);
+        evaluated.hook = program.absorb(&own).hook(&evaluated.hook);
         evaluated.hook.span = handler(entry, sources).unwrap_or(evaluated.hook.span);
         let partial = evaluated.diagnostics.iter().any(|it| it.code.id == codes::NOT_UNDERSTOOD.id);
         findings.extend(evaluated.diagnostics);

@@ -133,7 +133,7 @@ pub(crate) fn apply(
         if rests_on_default(it, program, estate, &defaults) {
             notes.insert(DEFAULT_VALUES.to_owned());
         }
-        if state.get(it.hook) == Some(&true) {
+        if state.get(it.hook) == Some(&true) && it.verdict != Place::Worker {
             notes.insert(MODULE_STATE.to_owned());
         }
         assume(it, notes);

@@ -124,25 +124,33 @@ impl Formulas {
                 _ => a <= b,
             })),
             (Node::Ite(c, x, y), _) => {
-                let (x, y) =
-                    (self.numbers(store, function, *x, b, depth + 1)?, self.numbers(store, function, *y, b, depth + 1)?);
+                let (x, y) = (
+                    self.numbers(store, function, *x, b, depth + 1)?,
+                    self.numbers(store, function, *y, b, depth + 1)?,
+                );
                 Some(self.either(store, *c, x, y, depth))
             }
             (_, Node::Ite(c, x, y)) => {
-                let (x, y) =
-                    (self.numbers(store, function, a, *x, depth + 1)?, self.numbers(store, function, a, *y, depth + 1)?);
+                let (x, y) = (
+                    self.numbers(store, function, a, *x, depth + 1)?,
+                    self.numbers(store, function, a, *y, depth + 1)?,
+                );
                 Some(self.either(store, *c, x, y, depth))
             }
-            (Node::Int(n), Node::Read(read)) if read.kind == FieldKind::Status => Some(self.status(&|it| match function {
-                Fn::IntEq => *n == it,
-                Fn::IntLt => *n < it,
-                _ => *n <= it,
-            })),
-            (Node::Read(read), Node::Int(n)) if read.kind == FieldKind::Status => Some(self.status(&|it| match function {
-                Fn::IntEq => it == *n,
-                Fn::IntLt => it < *n,
-                _ => it <= *n,
-            })),
+            (Node::Int(n), Node::Read(read)) if read.kind == FieldKind::Status => {
+                Some(self.status(&|it| match function {
+                    Fn::IntEq => *n == it,
+                    Fn::IntLt => *n < it,
+                    _ => *n <= it,
+                }))
+            }
+            (Node::Read(read), Node::Int(n)) if read.kind == FieldKind::Status => {
+                Some(self.status(&|it| match function {
+                    Fn::IntEq => it == *n,
+                    Fn::IntLt => it < *n,
+                    _ => it <= *n,
+                }))
+            }
             (Node::Int(n), Node::Call(Fn::JsLength, args)) => {
                 let n = u32::try_from(*n).ok().filter(|it| *it < 4096)?;
                 let language = match function {

@@ -37,12 +37,9 @@ impl Subject {
     /// Whether a request may be without it.
     fn optional(&self) -> bool {
         match self {
-            Subject::Method
-            | Subject::Scheme
-            | Subject::Host
-            | Subject::Path
-            | Subject::Address
-            | Subject::Status => false,
+            Subject::Method | Subject::Scheme | Subject::Host | Subject::Path | Subject::Address | Subject::Status => {
+                false
+            }
             Subject::Query
             | Subject::Argument(_)
             | Subject::Header(_)
@@ -165,7 +162,7 @@ impl Formulas {
             match self.text(subject, language, missing) {
                 Formula::Bool(it) if it == all => {}
                 Formula::Bool(it) => return Formula::Bool(it),
-                it => rest.push(it),
+                it @ (Formula::Text(..) | Formula::Free(..) | Formula::All(_) | Formula::Any(_)) => rest.push(it),
             }
         }
         rest.sort();
@@ -198,7 +195,9 @@ impl Formulas {
                 let unknown = it.words(["", "XX"]);
                 it.not(unknown)
             }
-            Subject::Query | Subject::Argument(_) | Subject::Header(_) | Subject::Cookie(_) | Subject::Other(_) => it.all(),
+            Subject::Query | Subject::Argument(_) | Subject::Header(_) | Subject::Cookie(_) | Subject::Other(_) => {
+                it.all()
+            }
         }
     }
 

@@ -230,58 +230,34 @@ impl Languages {
         if a == self.empty || a == self.nothing {
             return self.nothing;
         }
-        match self.node(a) {
-            Node::Star(_) => a,
-            Node::Class(it) if *it == visible() => self.all,
-            Node::Empty
-            | Node::Nothing
-            | Node::Class(_)
-            | Node::Words(..)
-            | Node::Then(..)
-            | Node::Any(_)
-            | Node::All(_)
-            | Node::Not(_)
-            | Node::Lower(_)
-            | Node::Upper(_)
-            | Node::Skip(..)
-            | Node::Take(..)
-            | Node::With(..)
-            | Node::Before(..) => self.make(Node::Star(a)),
+        if matches!(self.node(a), Node::Star(_)) {
+            return a;
         }
+        if matches!(self.node(a), Node::Class(it) if *it == visible()) {
+            return self.all;
+        }
+        self.make(Node::Star(a))
     }
 
     pub(crate) fn not(&mut self, a: Language) -> Language {
-        match self.node(a) {
-            Node::Not(inner) => *inner,
-            Node::Empty
-            | Node::Nothing
-            | Node::Class(_)
-            | Node::Words(..)
-            | Node::Then(..)
-            | Node::Star(_)
-            | Node::Any(_)
-            | Node::All(_)
-            | Node::Lower(_)
-            | Node::Upper(_)
-            | Node::Skip(..)
-            | Node::Take(..)
-            | Node::With(..)
-            | Node::Before(..) => self.make(Node::Not(a)),
+        if let Node::Not(inner) = self.node(a) {
+            return *inner;
         }
+        self.make(Node::Not(a))
     }
 
     pub(crate) fn or(&mut self, parts: impl IntoIterator<Item = Language>) -> Language {
         let mut flat = BTreeSet::new();
         for it in parts {
-            match self.node(it) {
-                Node::Any(inner) => flat.extend(inner.iter().copied()),
-                _ if it == self.empty => {}
-                _ => {
-                    flat.insert(it);
-                }
+            if let Node::Any(inner) = self.node(it) {
+                flat.extend(inner.iter().copied());
+            } else if it != self.empty {
+                flat.insert(it);
             }
         }
-        if flat.contains(&self.all) || flat.iter().any(|it| matches!(self.node(*it), Node::Not(of) if flat.contains(of))) {
+        if flat.contains(&self.all)
+            || flat.iter().any(|it| matches!(self.node(*it), Node::Not(of) if flat.contains(of)))
+        {
             return self.all;
         }
         let mut flat: Vec<Language> = flat.into_iter().collect();
@@ -295,12 +271,10 @@ impl Languages {
     pub(crate) fn and(&mut self, parts: impl IntoIterator<Item = Language>) -> Language {
         let mut flat = BTreeSet::new();
         for it in parts {
-            match self.node(it) {
-                Node::All(inner) => flat.extend(inner.iter().copied()),
-                _ if it == self.all => {}
-                _ => {
-                    flat.insert(it);
-                }
+            if let Node::All(inner) = self.node(it) {
+                flat.extend(inner.iter().copied());
+            } else if it != self.all {
+                flat.insert(it);
             }
         }
         let opposite = flat.iter().any(|it| matches!(self.node(*it), Node::Not(of) if flat.contains(of)));
@@ -455,12 +429,21 @@ impl Languages {
                 Node::Words(list, from, to, depth) => {
                     let words = &self.lists[*list as usize];
                     for word in words.get(*from as usize..*to as usize).unwrap_or_default() {
-                        single |= word.iter().skip(*depth as usize).filter(|it| it.is_ascii()).fold(0, |set, it| set | bit(*it));
+                        single |= word
+                            .iter()
+                            .skip(*depth as usize)
+                            .filter(|it| it.is_ascii())
+                            .fold(0, |set, it| set | bit(*it));
                     }
                 }
                 Node::Then(a, b) => pending.extend([*a, *b]),
                 Node::Any(parts) | Node::All(parts) => pending.extend(parts),
-                Node::Star(a) | Node::Not(a) | Node::Lower(a) | Node::Upper(a) | Node::Skip(_, a) | Node::Take(_, a) => {
+                Node::Star(a)
+                | Node::Not(a)
+                | Node::Lower(a)
+                | Node::Upper(a)
+                | Node::Skip(_, a)
+                | Node::Take(_, a) => {
                     pending.push(*a);
                 }
                 Node::With(rest, a) => {

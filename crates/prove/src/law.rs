@@ -85,10 +85,8 @@ pub fn law(program: &Program, landed: &[Landed<'_>], lists: &[BulkList]) -> Vec<
                     if same_answer(other, exit) {
                         continue;
                     }
-                    let guard = guards
-                        .entry(before)
-                        .or_insert_with(|| formulas.condition(&program.store, other.guard))
-                        .clone();
+                    let guard =
+                        guards.entry(before).or_insert_with(|| formulas.condition(&program.store, other.guard)).clone();
                     let behind = place(by_exit.get(&(hook_at, before))).1;
                     let early = here.map(|it| it.rules.as_slice()).unwrap_or_default();
                     for (_, _, rule) in early.iter().filter(|(phase, at, _)| (*phase, *at) < behind) {
@@ -189,7 +187,8 @@ mod tests {
     fn an_overtaken_block_needs_an_excuse() {
         let block = Some((Phase::WafCustom, 0));
         let plain = faults(block, (Phase::DynamicRedirect, 0), OLD);
-        let path = plain.first().and_then(|it| it.request.as_ref()).and_then(|it| it.values().next().cloned().flatten());
+        let path =
+            plain.first().and_then(|it| it.request.as_ref()).and_then(|it| it.values().next().cloned().flatten());
         assert_eq!(path.as_deref(), Some("/old/.php"));
         let negated = format!(r#"{OLD} and not ends_with(http.request.uri.path, ".php")"#);
         assert_eq!(faults(block, (Phase::DynamicRedirect, 0), &negated), Vec::new());

@@ -42,12 +42,12 @@ pub(crate) fn script(languages: &mut Languages, pattern: &str, flags: &str) -> O
 pub(crate) fn rust(languages: &mut Languages, pattern: &str) -> Option<Language> {
     let hir = ParserBuilder::new().unicode(false).utf8(false).nest_limit(100).build().parse(pattern).ok()?;
     // A pattern is found between any two texts; its bounds leave no text there.
-    let inner = bounded(languages, &hir, true, true, 0)?;
+    let inner = bounded(languages, &hir, 0)?;
     Some(inner)
 }
 
-/// The whole texts around one way through the pattern: `start` and `end` say whether the way touches that end of the pattern.
-fn bounded(languages: &mut Languages, hir: &Hir, start: bool, end: bool, depth: usize) -> Option<Language> {
+/// The whole texts around one way through the pattern.
+fn bounded(languages: &mut Languages, hir: &Hir, depth: usize) -> Option<Language> {
     if depth > 110 {
         return None;
     }
@@ -56,21 +56,23 @@ fn bounded(languages: &mut Languages, hir: &Hir, start: bool, end: bool, depth: 
         HirKind::Alternation(parts) => {
             let mut ways = Vec::new();
             for it in parts {
-                ways.push(bounded(languages, it, start, end, depth + 1)?);
+                ways.push(bounded(languages, it, depth + 1)?);
             }
             Some(languages.or(ways))
         }
-        HirKind::Capture(it) => bounded(languages, &it.sub, start, end, depth + 1),
+        HirKind::Capture(it) => bounded(languages, &it.sub, depth + 1),
         HirKind::Concat(parts) if has_choice_of_bounds(hir) => {
             // An alternation of bounds inside, as in `(^|/)a`: written out, one way at a time.
-            let at = parts.iter().position(|it| matches!(it.kind(), HirKind::Alternation(_) | HirKind::Capture(_)) && has_look(it))?;
-            let (HirKind::Alternation(ways), _) = (inside(parts.get(at)?).kind(), ()) else { return None };
+            let at = parts
+                .iter()
+                .position(|it| matches!(it.kind(), HirKind::Alternation(_) | HirKind::Capture(_)) && has_look(it))?;
+            let HirKind::Alternation(ways) = inside(parts.get(at)?).kind() else { return None };
             let mut found = Vec::new();
             for way in ways.clone() {
                 let mut whole: Vec<Hir> = parts.get(..at)?.to_vec();
                 whole.push(way);
                 whole.extend(parts.get(at + 1..)?.iter().cloned());
-                found.push(bounded(languages, &Hir::concat(whole), start, end, depth + 1)?);
+                found.push(bounded(languages, &Hir::concat(whole), depth + 1)?);
             }
             Some(languages.or(found))
         }

@@ -50,7 +50,8 @@ impl Formulas {
                 self.value(left, words, 0).unwrap_or_else(free)
             }
             Expr::In { left, set: Set::List(name) } => {
-                let addresses = matches!(left.as_ref(), Expr::Field(it) if it.as_str().ends_with("http.request.full_uri"));
+                let addresses =
+                    matches!(left.as_ref(), Expr::Field(it) if it.as_str().ends_with("http.request.full_uri"));
                 match lists.iter().find(|it| it.name == *name).filter(|_| addresses) {
                     Some(list) => self.listed(list),
                     None => free(),
@@ -273,10 +274,14 @@ mod tests {
         assert!(never(r#"http.request.uri.path eq "old""#));
         assert!(never(r#"lower(http.host) eq "A""#));
         assert!(never(r#"http.request.headers["x"][0] eq "a" and not len(http.request.headers["x"][0]) ge 0"#));
-        assert!(never(r#"http.request.uri.path strict wildcard "/a/*" and substring(http.request.uri.path, 0, 2) eq "/b""#));
+        assert!(never(
+            r#"http.request.uri.path strict wildcard "/a/*" and substring(http.request.uri.path, 0, 2) eq "/b""#
+        ));
         assert!(!never(r#"not http.request.headers["x"][0] eq "a" and not len(http.request.headers["x"][0]) ge 0"#));
         assert!(!never(r#"http.request.uri.path wildcard "/A/*" and starts_with(http.request.uri.path, "/a/")"#));
         assert!(never(r#"ip.src.country in {"DE"} and ip.src.country in {"" "XX"}"#));
-        assert!(never(r#"http.request.uri.path eq "/a" and (http.request.method eq "GET" and not http.request.method eq "GET" or http.host eq "")"#));
+        assert!(never(
+            r#"http.request.uri.path eq "/a" and (http.request.method eq "GET" and not http.request.method eq "GET" or http.host eq "")"#
+        ));
     }
 }

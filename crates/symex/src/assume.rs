@@ -101,6 +101,15 @@ impl Eval<'_> {
         }
     }
 
+    /// Whether a condition is decided where another one holds.
+    pub(crate) fn decide_where(&mut self, holds: ExprId, id: ExprId) -> Option<bool> {
+        let mark = self.known.mark();
+        self.assume(holds);
+        let decided = self.decide(id);
+        self.known.undo(mark);
+        decided
+    }
+
     /// A condition where a fact holds: the same there, and maybe simpler.
     pub(crate) fn given(&mut self, id: ExprId, fact: ExprId) -> ExprId {
         self.given_within(id, fact, 32)

@@ -96,7 +96,7 @@ const GLOBALS: [&str; 15] = [
 
 /// Whether a name that the source does not declare may be there.
 pub(crate) fn is_global(name: &str) -> bool {
-    CONTAINED.binary_search(&name).is_ok() && !matches!(name, "buffer" | "number" | "querystring" | "request")
+    CONTAINED.binary_search(&name).is_ok() && !matches!(name, "buffer" | "crypto" | "number" | "querystring" | "request")
         || GLOBALS.contains(&name)
 }
 

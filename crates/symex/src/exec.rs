@@ -327,7 +327,6 @@ impl Eval<'_> {
     fn error(&mut self, class: &str) -> V {
         let id = self.heap.alloc(ObjKind::Plain);
         let message = self.unknown_data("the message of an error");
-        self.diagnostics.pop();
         for (key, val) in [
             ("message", message),
             ("name", Val::Str(Arc::from(class))),

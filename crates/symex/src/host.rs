@@ -71,8 +71,7 @@ impl Eval<'_> {
         self.heap.init(context, "eventType", plain(Val::Str(Arc::from(kind))));
         for name in ["distributionDomainName", "distributionId", "requestId", "endpoint"] {
             let unknown = self.unknown_data(format!("context.{name}"));
-            self.diagnostics.pop();
-            self.heap.init(context, name, plain(unknown));
+                self.heap.init(context, name, plain(unknown));
         }
         self.heap.init(self.event, "version", plain(Val::Str(Arc::from("1.0"))));
         self.heap.init(self.event, "viewer", plain(Val::Obj(viewer)));
@@ -616,6 +615,10 @@ impl Eval<'_> {
                 continue;
             }
             if let edge::Node::Ite(test, a, b) = *self.program.store.node(value) {
+                if let Some(side) = self.decide_where(guard, test) {
+                    stack.push((guard, if side { a } else { b }));
+                    continue;
+                }
                 let not = self.program.store.not(test);
                 let (with, without) = (self.program.store.and(guard, test), self.program.store.and(guard, not));
                 if b == base {

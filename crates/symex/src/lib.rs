@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use diag::Diagnostic;
-use edge::{ExprId, Fn, HookPoint, InstanceId, Node, Program, Region, Ty, Why};
+use edge::{ExprId, Fn, HookPoint, InstanceId, Node, Program, Region, RegionId, Ty, Why};
 use script::{Function as Code, Module};
 use source::Span;
 
@@ -36,6 +36,8 @@ use value::{FuncId, Heap, ObjId, ObjKind, V, Val, Written};
 const STEPS: u32 = 2_000_000;
 /// Turns of loops after which evaluation of one function gives up: an endless loop must not fill the memory.
 const TURNS: u32 = 20_000;
+/// Exits of one statement that become one; more would make a condition larger than a rule holds.
+const MERGED: usize = 32;
 /// Calls inside calls after which evaluation gives up.
 const DEPTH: usize = 120;
 
@@ -130,7 +132,8 @@ pub(crate) struct Eval<'a> {
     pub(crate) alive: ExprId,
     pub(crate) exits: Vec<edge::Exit>,
     pub(crate) updates: BTreeMap<edge::Slot, Vec<edge::Arm>>,
-    pub(crate) diagnostics: Vec<Diagnostic>,
+    /// What was not understood; told where something of the hook depends on it.
+    pub(crate) causes: Vec<(RegionId, Diagnostic)>,
     pub(crate) executed: BTreeSet<Span>,
     pub(crate) point: HookPoint,
     pub(crate) event: ObjId,
@@ -188,7 +191,7 @@ fn evaluate_at(program: &mut Program, function: &Function<'_>, point: HookPoint)
         alive: yes,
         exits: Vec::new(),
         updates: BTreeMap::new(),
-        diagnostics: Vec::new(),
+        causes: Vec::new(),
         executed: BTreeSet::new(),
         point,
         event,
@@ -208,9 +211,92 @@ fn evaluate_at(program: &mut Program, function: &Function<'_>, point: HookPoint)
     };
     eval.make_event();
     let has_handler = eval.run();
-    let Eval { exits, updates, diagnostics, executed, reads_response, .. } = eval;
+    let Eval { exits, updates, causes, executed, reads_response, .. } = eval;
+    let exits = merged(program, exits);
     let hook = edge::Hook { name: function.name.clone(), point, span, exits, updates };
+    let diagnostics = told(&program.store, &hook, causes);
     (Evaluated { hook, diagnostics, inferred_point: false, executed, has_handler }, reads_response)
+}
+
+/// Exits of one statement that answer alike, as the turns of a loop make them, are one exit.
+fn merged(program: &mut Program, exits: Vec<edge::Exit>) -> Vec<edge::Exit> {
+    let mut out: Vec<edge::Exit> = Vec::new();
+    let mut of_last = 0;
+    for exit in exits {
+        match out.last_mut() {
+            Some(last)
+                if last.span == exit.span
+                    && last.kind == exit.kind
+                    && last.also == exit.also
+                    && of_last < MERGED =>
+            {
+                last.guard = either(&mut program.store, last.guard, exit.guard);
+                last.why = program.ledger.why.union(last.why, exit.why);
+                of_last += 1;
+            }
+            _ => {
+                out.push(exit);
+                of_last = 1;
+            }
+        }
+    }
+    out
+}
+
+/// `a or b`, with what both need written once, and without "not a" inside of `b`.
+fn either(store: &mut edge::Store, a: ExprId, b: ExprId) -> ExprId {
+    let (of_a, of_b) = (conjuncts(store, a), conjuncts(store, b));
+    let (both, rest): (Vec<ExprId>, Vec<ExprId>) = of_a.into_iter().partition(|it| of_b.contains(it));
+    let all = |store: &mut edge::Store, list: &[ExprId]| {
+        let yes = store.bool(true);
+        list.iter().fold(yes, |all, it| store.and(all, *it))
+    };
+    let left = all(store, &rest);
+    let not = store.not(left);
+    let without: Vec<ExprId> = of_b.into_iter().filter(|it| !both.contains(it) && *it != not).collect();
+    let right = all(store, &without);
+    let either = store.or(left, right);
+    let both = all(store, &both);
+    store.and(both, either)
+}
+
+/// The parts of a conjunction; of a large one, only itself.
+fn conjuncts(store: &edge::Store, id: ExprId) -> Vec<ExprId> {
+    let (mut stack, mut out) = (vec![id], Vec::new());
+    while let Some(at) = stack.pop() {
+        match *store.node(at) {
+            Node::And(a, b) => stack.extend([b, a]),
+            _ => out.push(at),
+        }
+        if stack.len() + out.len() > MERGED {
+            return vec![id];
+        }
+    }
+    out
+}
+
+/// The causes that something of the hook depends on, each once.
+fn told(store: &edge::Store, hook: &edge::Hook, causes: Vec<(RegionId, Diagnostic)>) -> Vec<Diagnostic> {
+    let mut stack: Vec<ExprId> = hook.updates.values().flatten().flat_map(|arm| [arm.guard, arm.value]).collect();
+    for exit in &hook.exits {
+        stack.push(exit.guard);
+        match &exit.kind {
+            edge::ExitKind::Redirect { status: _, to } => stack.push(*to),
+            edge::ExitKind::Respond { status, body } => stack.extend([*status, *body]),
+            edge::ExitKind::PlatformError(_) => {}
+        }
+        stack.extend(exit.also.iter().map(|(_, value)| *value));
+    }
+    let (mut seen, mut regions) = (BTreeSet::new(), BTreeSet::new());
+    while let Some(id) = stack.pop() {
+        if seen.insert(id) {
+            if let Node::Code(region, _, _) = store.node(id) {
+                regions.insert(*region);
+            }
+            stack.extend(store.children(id));
+        }
+    }
+    causes.into_iter().filter(|(region, _)| regions.remove(region)).map(|(_, told)| told).collect()
 }
 
 impl Eval<'_> {
@@ -282,7 +368,8 @@ impl Eval<'_> {
         let span = self.span;
         let region = self.program.store.region(Region { cause: cause.clone(), span });
         self.parts += 1;
-        self.diagnostics.push(Diagnostic::new(&diag::codes::NOT_UNDERSTOOD, span, format!("not understood: {cause}")));
+        let told = Diagnostic::new(&diag::codes::NOT_UNDERSTOOD, span, format!("not understood: {cause}"));
+        self.causes.push((region, told));
         Val::Unknown(region, self.parts)
     }
 
@@ -376,6 +463,8 @@ impl Eval<'_> {
             Some(false) => return self.with_why(cond.why, other),
             None => {}
         }
+        // Both sides run, and what they leave is merged in every open level: a tree of branches must not outlast the steps.
+        self.charge(32 * (100 + 8 * self.frames.len()));
         let deads: Vec<ExprId> = self.frames.iter().map(|it| it.dead).collect();
         let (a, written_a, dead_a) = self.side(test, cond.why, then);
         self.restore(&deads);

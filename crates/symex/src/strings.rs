@@ -156,6 +156,9 @@ impl Eval<'_> {
             Some(val) => val,
             None => self.symbolic_method(method, this, args),
         };
+        if let Val::Str(text) = &val {
+            self.charge(text.len());
+        }
         V { val, why }
     }
 

@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use interp::exchange::Outcome;
-use verify::Edge;
 use verify::cloudfront_functions::{CffEdge, Function, ORIGIN_LINE};
 use verify::compare::Profile;
 use verify::engine::{EngineError, EventKind, LegacyProgram, Module, Runtime};
 use verify::mine::mine;
 use verify::quickjs::QuickJs;
 use verify::workerd::{WorkerBundle, WorkerdEdge, bundle as bundle_all, start_all};
+use verify::{Decider, Edge};
 
 fn bundle(text: &str) -> WorkerBundle {
     WorkerBundle {
@@ -174,4 +174,79 @@ fn projects_are_bundled_and_served_by_one_process() {
         }
     }
     assert_eq!(answers, [(200, "one".to_owned()), (201, "three".to_owned())]);
+}
+
+/// The function of [`SHOWN`] behind an event model as small as it needs.
+const SHOWN_WORKER: &str = r#"
+export default {
+  async fetch(request) {
+    const headers = new Headers(request.headers);
+    if (request.headers.get("x-a") === "1") headers.set("x-first", "yes");
+    if (request.headers.has("content-type")) headers.set("x-typed", "yes");
+    return fetch(new Request(request.url, request), { headers, redirect: "manual" });
+  },
+};"#;
+
+const SHOWN: &str = r#"function handler(event) {
+    const headers = event.request.headers;
+    if (headers['x-a'] && headers['x-a'].value === '1') headers['x-first'] = { value: 'yes' };
+    if (headers['content-type']) headers['x-typed'] = { value: 'yes' };
+    if (headers['cloudfront-is-mobile-viewer'] && headers['cloudfront-is-mobile-viewer'].value === 'true') headers['x-mobile'] = { value: 'yes' };
+    return event.request;
+}"#;
+
+/// Code decides every exchange.
+struct Code(WorkerdEdge);
+
+impl Edge for Code {
+    fn run(&mut self, exchange: &interp::exchange::Exchange) -> Outcome {
+        self.0.run(exchange)
+    }
+
+    fn decider(&self) -> Decider {
+        Decider::Adapted
+    }
+}
+
+#[test]
+fn what_a_worker_is_shown_is_set_aside() {
+    let Some(worker) = start(SHOWN_WORKER) else { return };
+    let program = LegacyProgram {
+        platform: "cloudfront-functions",
+        runtime: Runtime::V2,
+        event: EventKind::ViewerRequest,
+        modules: vec![Module { path: "index.js".into(), text: SHOWN.into() }],
+        kvs: false,
+    };
+    let function = Function::load(&QuickJs::default(), &program).unwrap();
+    let mut legacy = CffEdge { request_fn: Some(function), ..CffEdge::default() };
+    let plain = mine(&[""], &["www.example.com".to_owned()], 1, 1).remove(0);
+    let with = |lines: &[(&str, &str)], visitor: &[(&str, &str)]| {
+        let mut it = plain.clone();
+        for (name, value) in lines {
+            it.request.headers.append(name, value);
+        }
+        it.request.visitor.extend(visitor.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        it
+    };
+    let exchanges = [
+        with(&[("x-a", "1"), ("x-a", "2")], &[]),
+        with(&[("content-type", "")], &[]),
+        with(&[], &[("is_mobile", "true")]),
+        with(&[("x-a", "1"), ("x-a", "2"), ("content-type", "")], &[("is_mobile", "true")]),
+        with(&[("x-a", "1"), ("content-type", "text/plain")], &[]),
+    ];
+    let summary = verify::run(&mut legacy, &mut Code(worker), &exchanges, &Profile::default());
+    let aside: Vec<(&str, usize)> = summary.set_aside.iter().map(|(member, it)| (member.name(), *it)).collect();
+    assert_eq!(
+        aside,
+        [("joined-lines-in-code", 2), ("empty-header-in-code", 1), ("computed-header-no-source", 1)],
+        "{:#?}",
+        summary.divergences
+    );
+    assert_eq!((summary.agreements, summary.divergences.len()), (1, 0), "{:#?}", summary.divergences);
+    // A fault of the code itself is not set aside.
+    let Some(wrong) = start(&SHOWN_WORKER.replace("x-typed", "x-other")) else { return };
+    let summary = verify::run(&mut legacy, &mut Code(wrong), &exchanges, &Profile::default());
+    assert_eq!(summary.divergences.len(), 1, "{:?}", summary.set_aside);
 }
