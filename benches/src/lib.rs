@@ -6,4 +6,4 @@ mod shape;
 mod stages;
 
 pub use shape::Shape;
-pub use stages::{Cost, Costs, STAGES, growth, measure};
+pub use stages::{Cost, Costs, STAGES, growth, measure, together};

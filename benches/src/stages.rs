@@ -48,6 +48,22 @@ pub fn measure(shape: Shape, steps: usize, runs: usize) -> anyhow::Result<Costs>
     Ok(costs)
 }
 
+/// What each stage took in `times` runs together. Eight runs of a program are as long as one of a program eight times as large, so that
+/// a busy machine interrupts both as often.
+///
+/// # Errors
+/// As [`measure`].
+pub fn together(shape: Shape, steps: usize, times: u32) -> anyhow::Result<[Duration; STAGES.len()]> {
+    let text = shape.source(steps);
+    let mut all = [Duration::ZERO; STAGES.len()];
+    for _ in 0..times {
+        for (all, cost) in all.iter_mut().zip(once(shape, &text)?) {
+            *all += cost;
+        }
+    }
+    Ok(all)
+}
+
 /// How much dearer a step of the larger program is than one of the smaller: 1 is linear. The cost of starting is taken away from both.
 #[must_use]
 pub fn growth(start: Duration, small: (usize, Duration), large: (usize, Duration)) -> f64 {

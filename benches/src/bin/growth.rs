@@ -12,7 +12,11 @@ fn main() -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     for shape in Shape::ALL.into_iter().filter(|it| only.as_ref().is_none_or(|name| it.text().starts_with(name))) {
         let start = measure(shape, 1, runs)?;
-        writeln!(out, "\n{}: median of {runs} runs in ms; cost of a step against the row above, of the fastest runs", shape.text())?;
+        writeln!(
+            out,
+            "\n{}: median of {runs} runs in ms; cost of a step against the row above, of the fastest runs",
+            shape.text()
+        )?;
         writeln!(out, "{:>8} {}", "steps", STAGES.map(|it| format!("{it:>22}")).concat())?;
         let mut before: Option<(usize, benches::Costs)> = None;
         for steps in shape.sizes().iter().copied().filter(|it| *it <= most) {

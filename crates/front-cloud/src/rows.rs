@@ -59,8 +59,11 @@ pub(crate) enum Under {
 }
 
 /// The row of the constructs of an open part.
-pub(crate) const OPEN: Class =
-    Class::Refused { row: "open block", later: "the reader of evaluated templates and plans", touches: Touches::Everything };
+pub(crate) const OPEN: Class = Class::Refused {
+    row: "open block",
+    later: "the reader of evaluated templates and plans",
+    touches: Touches::Everything,
+};
 
 impl Under {
     /// Name and class of the construct itself.

@@ -47,11 +47,9 @@ pub fn look(text: &str, kind: Kind, every: bool) -> Look {
         Kind::Module | Kind::TypeScript => Err(faults),
     });
     let found = match module {
-            Ok(module) => has_handler(&module),
-            Err(_) => {
-                has("function handler(") && (has("event.request") || has("event.response") || has("event.viewer"))
-            }
-        };
+        Ok(module) => has_handler(&module),
+        Err(_) => has("function handler(") && (has("event.request") || has("event.response") || has("event.viewer")),
+    };
     Look { found: foreign.or(found.then_some(Recognized::CloudFrontFunction)), parsed: true }
 }
 

@@ -566,3 +566,6 @@ pub(crate) fn sliced(text: &str, from: i64, to: Option<i64>) -> Option<String> {
     let (from, to) = (usize::try_from(from).ok()?, usize::try_from(to).ok()?);
     Some(text.get(from..to.max(from)).unwrap_or_default().to_owned())
 }
+
+#[cfg(test)]
+mod tests;

@@ -478,9 +478,10 @@ fn target_of(
     Some((unit?, point?))
 }
 
-/// The legacy behaviors of refused hooks run nowhere: what their functions do is not known.
+/// The legacy behaviors of functions that no engine takes run nowhere: what they do is not known.
 pub(crate) fn not_run(estate: &mut Estate, refused: &BTreeMap<usize, passes::Reason>) {
-    for (at, reason) in refused {
+    // With an open hole a function still runs; only what depends on the hole is not comparable.
+    for (at, reason) in refused.iter().filter(|it| it.1.code.id != codes::OPEN_HOLE.id) {
         let Some(unit) = estate.hooks.get(*at).map(|it| it.unit) else { continue };
         for legacy in &mut estate.legacy {
             for function in [&mut legacy.request, &mut legacy.response] {

@@ -87,6 +87,8 @@ pub struct Outcome {
     pub program: edge::Program,
     /// Where each of the hooks runs, in their order.
     pub hooks: Vec<Attached>,
+    /// Hooks whose code cannot be written, each with the reason; what of them is no rule is refused.
+    pub refused: BTreeMap<usize, passes::Reason>,
     /// The functions.
     pub units: Vec<Unit>,
     /// The cache behaviors with their functions, in the order in which they are tried.
@@ -258,6 +260,7 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
         findings,
         program,
         hooks,
+        refused,
         units,
         legacy,
         placement,

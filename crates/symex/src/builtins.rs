@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use edge::{ExprId, Fn, Ty, Why};
 
-use crate::{Eval, Level};
 use crate::exec::undef;
 use crate::value::{CLASS, FuncId, ObjKind, V, Val};
+use crate::{Eval, Level};
 
 /// Names whose calls touch nothing but their arguments.
 const CONTAINED: [&str; 39] = [
@@ -69,9 +69,17 @@ fn writes(name: &str) -> bool {
 
 /// Whether a built-in gives something for whatever it is handed.
 fn never_throws(name: &str) -> bool {
-    name.starts_with("Math.") || matches!(
+    name.starts_with("Math.")
+        || matches!(
             name,
-            "Date" | "Date.now" | "Date.parse" | "Date.UTC" | "JSON.stringify" | "Number" | "Number.isInteger" | "isFinite"
+            "Date"
+                | "Date.now"
+                | "Date.parse"
+                | "Date.UTC"
+                | "JSON.stringify"
+                | "Number"
+                | "Number.isInteger"
+                | "isFinite"
         )
 }
 
@@ -96,7 +104,8 @@ const GLOBALS: [&str; 15] = [
 
 /// Whether a name that the source does not declare may be there.
 pub(crate) fn is_global(name: &str) -> bool {
-    CONTAINED.binary_search(&name).is_ok() && !matches!(name, "buffer" | "crypto" | "number" | "querystring" | "request")
+    CONTAINED.binary_search(&name).is_ok()
+        && !matches!(name, "buffer" | "crypto" | "number" | "querystring" | "request")
         || GLOBALS.contains(&name)
 }
 
@@ -112,7 +121,8 @@ impl Eval<'_> {
     pub(crate) fn native(&mut self, name: &str, this: Option<V>, args: &[V]) -> V {
         self.awaited = false;
         // `Array.prototype.slice.call(list)` is the method of the list.
-        let inherited = name.split_once(".prototype.").map(|(class, method)| format!("{}.{method}", class.to_lowercase()));
+        let inherited =
+            name.split_once(".prototype.").map(|(class, method)| format!("{}.{method}", class.to_lowercase()));
         let name = inherited.as_deref().unwrap_or(name);
         let mut why = this.as_ref().map_or(Why::NONE, |it| it.why);
         for arg in args {
@@ -138,7 +148,11 @@ impl Eval<'_> {
                 }
                 "function" if method == "apply" => {
                     let list = args.get(1).cloned().unwrap_or_else(undef);
-                    let args = if matches!(list.val, Val::Undef | Val::Null) { Some(Vec::new()) } else { self.elements(&list) };
+                    let args = if matches!(list.val, Val::Undef | Val::Null) {
+                        Some(Vec::new())
+                    } else {
+                        self.elements(&list)
+                    };
                     return match args {
                         Some(args) => self.apply(this, Some(first), args),
                         None => {
@@ -253,7 +267,11 @@ impl Eval<'_> {
                 Some(key) => self.contains_key(&first, &key.clone()),
                 None => undef(),
             },
-            _ if is_contained(name) && let Some(val) = self.constant_call(name, args) => V { val, why },
+            _ if is_contained(name)
+                && let Some(val) = self.constant_call(name, args) =>
+            {
+                V { val, why }
+            }
             "require" => self.require(&first),
             "cloudfront.updateRequestOrigin" => self.update_origin(&first, why),
             "cloudfront.kvs" => V { val: Val::Native(Arc::from("kvs"), None), why },
@@ -526,7 +544,11 @@ impl Eval<'_> {
                 #[expect(clippy::cast_precision_loss, reason = "the length of a source array")]
                 let length = items.len() as f64;
                 let at = if at < 0.0 { at + length } else { at };
-                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an index of a source array")]
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "an index of a source array"
+                )]
                 let item = (at >= 0.0).then(|| items.get(at as usize).cloned()).flatten();
                 item.unwrap_or_else(undef)
             }
@@ -665,7 +687,9 @@ impl Eval<'_> {
                 Val::Obj(id) => Some(self.heap.get(*id).kind.clone()),
                 _ => None,
             };
-            if matches!(kind, Some(ObjKind::Opaque(_) | ObjKind::Split(..))) || matches!(item.val, Val::Unknown(..) | Val::Phi(..)) {
+            if matches!(kind, Some(ObjKind::Opaque(_) | ObjKind::Split(..)))
+                || matches!(item.val, Val::Unknown(..) | Val::Phi(..))
+            {
                 return V { val: self.unknown("a list of what may be lists"), why };
             }
             let list = kind == Some(ObjKind::Array);

@@ -384,7 +384,8 @@ impl Eval<'_> {
         match (parent.map(|it| it.val), &this.val) {
             (Some(Val::Obj(parent)), _) => self.initialize(parent, this, args),
             (Some(Val::Native(name, None)), Val::Obj(this)) => {
-                let message = args.into_iter().next().unwrap_or_else(|| V { val: Val::Str(Arc::from("")), why: Why::NONE });
+                let message =
+                    args.into_iter().next().unwrap_or_else(|| V { val: Val::Str(Arc::from("")), why: Why::NONE });
                 self.write(*this, &Arc::from("message"), Some(message));
                 self.write(*this, &Arc::from("name"), Some(V { val: Val::Str(name), why: Why::NONE }));
             }
@@ -448,7 +449,8 @@ impl Eval<'_> {
                         _ => break,
                     }
                 }
-                if matches!(&class.val, Val::Obj(_)) || matches!(&class.val, Val::Native(it, None) if crate::builtins::is_error(it))
+                if matches!(&class.val, Val::Obj(_))
+                    || matches!(&class.val, Val::Native(it, None) if crate::builtins::is_error(it))
                 {
                     return Val::Bool(false);
                 }
@@ -539,7 +541,9 @@ impl Eval<'_> {
                 "map" | "filter" | "forEach" | "find" | "findIndex" | "some" | "every" | "includes" | "indexOf"
                 | "join" | "push" | "pop" | "shift" | "unshift" | "slice" | "concat" | "reduce" | "keys"
                 | "entries" | "values" | "reverse" | "sort" | "flat" | "flatMap" | "splice" | "fill" | "at"
-                | "lastIndexOf" | "reduceRight" | "findLast" | "findLastIndex" | "copyWithin" | "toString" => V { val: Val::Native(Arc::from(format!("array.{name}")), this()), why: Why::NONE },
+                | "lastIndexOf" | "reduceRight" | "findLast" | "findLastIndex" | "copyWithin" | "toString" => {
+                    V { val: Val::Native(Arc::from(format!("array.{name}")), this()), why: Why::NONE }
+                }
                 _ if INHERITED.contains(&&**name) => {
                     V { val: self.unknown(format!("the inherited property {name}")), why: Why::NONE }
                 }
@@ -548,7 +552,8 @@ impl Eval<'_> {
             ObjKind::MapOrSet if &**name == "size" => {
                 let (heap, size) = (&self.heap, self.heap.get(id).props.len());
                 #[expect(clippy::cast_precision_loss, reason = "the size of a source collection")]
-                let certain = heap.get(id).props.values().all(|it| !matches!(it.val, Val::Phi(..))).then_some(size as f64);
+                let certain =
+                    heap.get(id).props.values().all(|it| !matches!(it.val, Val::Phi(..))).then_some(size as f64);
                 let val = certain.map_or_else(|| self.unknown_data("the size of a collection"), Val::Num);
                 V { val, why: Why::NONE }
             }
@@ -739,7 +744,9 @@ impl Eval<'_> {
             (Val::Obj(id), Some(name)) => {
                 let id = *id;
                 let why = self.union(value.why, key.why);
-                if let Some(V { val: Val::Func(function), why: of }) = self.heap.get(id).props.get(&setter(&name)).cloned() {
+                if let Some(V { val: Val::Func(function), why: of }) =
+                    self.heap.get(id).props.get(&setter(&name)).cloned()
+                {
                     let this = V { val: Val::Obj(id), why: object.why };
                     self.call_closure(function, of, Some(this), vec![V { val: value.val, why }]);
                     return;

@@ -51,7 +51,11 @@ impl Eval<'_> {
             "decodeURI" => string(percent_decoded(&text(first)?, RESERVED)?),
             "encodeURI" => {
                 let encode = |it: char| {
-                    if RESERVED.contains(it) { it.to_string() } else { crate::builtins::encode_component(&it.to_string()) }
+                    if RESERVED.contains(it) {
+                        it.to_string()
+                    } else {
+                        crate::builtins::encode_component(&it.to_string())
+                    }
                 };
                 string(text(first)?.chars().map(encode).collect())
             }
@@ -69,8 +73,12 @@ impl Eval<'_> {
         let numbers = numbers?;
         let first = *numbers.first()?;
         let value = match name {
-            "Math.max" => numbers.iter().fold(f64::NEG_INFINITY, |a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(*b) }),
-            "Math.min" => numbers.iter().fold(f64::INFINITY, |a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(*b) }),
+            "Math.max" => numbers
+                .iter()
+                .fold(f64::NEG_INFINITY, |a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(*b) }),
+            "Math.min" => {
+                numbers.iter().fold(f64::INFINITY, |a, b| if a.is_nan() || b.is_nan() { f64::NAN } else { a.min(*b) })
+            }
             "Math.floor" => first.floor(),
             "Math.ceil" => first.ceil(),
             // Halves go up, also below zero.

@@ -327,11 +327,9 @@ impl Eval<'_> {
     fn error(&mut self, class: &str) -> V {
         let id = self.heap.alloc(ObjKind::Plain);
         let message = self.unknown_data("the message of an error");
-        for (key, val) in [
-            ("message", message),
-            ("name", Val::Str(Arc::from(class))),
-            (CLASS, Val::Native(Arc::from(class), None)),
-        ] {
+        for (key, val) in
+            [("message", message), ("name", Val::Str(Arc::from(class))), (CLASS, Val::Native(Arc::from(class), None))]
+        {
             self.heap.init(id, key, V { val, why: Why::NONE });
         }
         V { val: Val::Obj(id), why: Why::NONE }

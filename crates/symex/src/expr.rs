@@ -327,7 +327,9 @@ impl Eval<'_> {
     fn spread(&mut self, id: ObjId, value: &V) {
         let plain = match &value.val {
             Val::Undef | Val::Null => return,
-            Val::Obj(from) => matches!(self.heap.get(*from).kind, ObjKind::Plain | ObjKind::Request | ObjKind::Response),
+            Val::Obj(from) => {
+                matches!(self.heap.get(*from).kind, ObjKind::Plain | ObjKind::Request | ObjKind::Response)
+            }
             _ => false,
         };
         if plain && let Val::Obj(from) = value.val {
@@ -406,7 +408,9 @@ impl Eval<'_> {
                 Ty::Int => "number",
                 Ty::Str | Ty::OptStr | Ty::List => "string",
             },
-            Val::Phi(..) | Val::Unknown(..) | Val::Accessor(_) => return self.unknown_data("the type of what is not understood"),
+            Val::Phi(..) | Val::Unknown(..) | Val::Accessor(_) => {
+                return self.unknown_data("the type of what is not understood");
+            }
         };
         Val::Str(Arc::from(name))
     }

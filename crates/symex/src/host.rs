@@ -71,7 +71,7 @@ impl Eval<'_> {
         self.heap.init(context, "eventType", plain(Val::Str(Arc::from(kind))));
         for name in ["distributionDomainName", "distributionId", "requestId", "endpoint"] {
             let unknown = self.unknown_data(format!("context.{name}"));
-                self.heap.init(context, name, plain(unknown));
+            self.heap.init(context, name, plain(unknown));
         }
         self.heap.init(self.event, "version", plain(Val::Str(Arc::from("1.0"))));
         self.heap.init(self.event, "viewer", plain(Val::Obj(viewer)));

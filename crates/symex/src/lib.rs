@@ -225,10 +225,7 @@ fn merged(program: &mut Program, exits: Vec<edge::Exit>) -> Vec<edge::Exit> {
     for exit in exits {
         match out.last_mut() {
             Some(last)
-                if last.span == exit.span
-                    && last.kind == exit.kind
-                    && last.also == exit.also
-                    && of_last < MERGED =>
+                if last.span == exit.span && last.kind == exit.kind && last.also == exit.also && of_last < MERGED =>
             {
                 last.guard = either(&mut program.store, last.guard, exit.guard);
                 last.why = program.ledger.why.union(last.why, exit.why);
@@ -555,10 +552,12 @@ impl Eval<'_> {
             let right = if b_ended { None } else { Some(b.kinds.get(&id).unwrap_or(&old)) };
             let kind = match (left, right) {
                 (Some(kind @ ObjKind::Opaque(_)), _) | (_, Some(kind @ ObjKind::Opaque(_))) => kind.clone(),
-                (Some(kind), Some(other)) if kind != other => match self.unknown("an object that was changed on one way only") {
-                    Val::Unknown(region, _) => ObjKind::Opaque(region),
-                    _ => continue,
-                },
+                (Some(kind), Some(other)) if kind != other => {
+                    match self.unknown("an object that was changed on one way only") {
+                        Val::Unknown(region, _) => ObjKind::Opaque(region),
+                        _ => continue,
+                    }
+                }
                 (Some(kind), _) | (None, Some(kind)) => kind.clone(),
                 (None, None) => continue,
             };

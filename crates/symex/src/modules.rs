@@ -202,9 +202,9 @@ fn fields(at: f64) -> [f64; 7] {
     let shifted = days + 719_468.0;
     let era = (shifted / 146_097.0).floor();
     let of_era = shifted - era * 146_097.0;
-    let year_of_era = ((of_era - (of_era / 1460.0).floor() + (of_era / 36_524.0).floor() - (of_era / 146_096.0).floor())
-        / 365.0)
-        .floor();
+    let year_of_era =
+        ((of_era - (of_era / 1460.0).floor() + (of_era / 36_524.0).floor() - (of_era / 146_096.0).floor()) / 365.0)
+            .floor();
     let of_year = of_era - (365.0 * year_of_era + (year_of_era / 4.0).floor() - (year_of_era / 100.0).floor());
     let month_from_march = ((5.0 * of_year + 2.0) / 153.0).floor();
     let day = of_year - ((153.0 * month_from_march + 2.0) / 5.0).floor() + 1.0;
@@ -229,7 +229,8 @@ fn from_fields(given: &[f64]) -> Option<f64> {
     let of_era = year_from_march - era * 400.0;
     let month_from_march = if month < 2.0 { month + 10.0 } else { month - 2.0 };
     let of_year = ((153.0 * month_from_march + 2.0) / 5.0).floor() + field(2, 1.0) - 1.0;
-    let days = era * 146_097.0 + of_era * 365.0 + (of_era / 4.0).floor() - (of_era / 100.0).floor() + of_year - 719_468.0;
+    let days =
+        era * 146_097.0 + of_era * 365.0 + (of_era / 4.0).floor() - (of_era / 100.0).floor() + of_year - 719_468.0;
     Some(days * DAY + field(3, 0.0) * 3_600_000.0 + field(4, 0.0) * 60_000.0 + field(5, 0.0) * 1000.0 + field(6, 0.0))
 }
 
@@ -241,7 +242,9 @@ fn moment(text: &str) -> Option<f64> {
     };
     let mut given = Vec::new();
     let mut digits = |part: &str, width: usize| {
-        (part.len() == width && part.bytes().all(|it| it.is_ascii_digit())).then(|| part.parse::<f64>().ok())?.map(|it| given.push(it))
+        (part.len() == width && part.bytes().all(|it| it.is_ascii_digit()))
+            .then(|| part.parse::<f64>().ok())?
+            .map(|it| given.push(it))
     };
     let mut parts = date.split('-');
     digits(parts.next()?, 4)?;

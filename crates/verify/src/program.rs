@@ -55,6 +55,8 @@ pub(crate) struct Linked {
     pub(crate) driver: &'static str,
     /// The shims the program can reach, in the order of their needs.
     pub(crate) shims: Vec<&'static str>,
+    /// Whether the text names nothing beyond the language's first built-ins, so that a context may leave the others out.
+    pub(crate) lean: bool,
     /// Whether the text writes no global and no built-in, so that its functions may be made anew in a used context.
     pub(crate) contained: bool,
 }
@@ -145,11 +147,49 @@ fn link_here(program: &LegacyProgram, host: Host) -> Result<Linked, EngineError>
     text.push_str("return ");
     text.push_str(&quoted(&entry.path));
     text.push_str(";\n})");
-    Ok(Linked { program: text, globals: GLOBALS, driver: DRIVER, shims: shims(program, host, single), contained })
+    let shims = shims(program, host, single);
+    let lean = shims.iter().all(|it| [MODULES, DATE, COUNTERS].contains(it)) && names_no_more(program);
+    Ok(Linked { program: text, globals: GLOBALS, driver: DRIVER, shims, lean, contained })
 }
 
 fn quoted(text: &str) -> String {
     serde_json::Value::String(text.to_owned()).to_string()
+}
+
+/// Words without which a program reaches no built-in beyond objects, arrays, text, numbers, JSON, dates and expressions.
+const MORE: &[&str] = &[
+    "globalThis",
+    "\\u",
+    "Map",
+    "Set",
+    "Weak",
+    "Promise",
+    "async",
+    "await",
+    "then",
+    "Proxy",
+    "Reflect",
+    "8Array",
+    "16Array",
+    "32Array",
+    "64Array",
+    "Clamped",
+    "ArrayBuffer",
+    "DataView",
+    "Atomics",
+    "performance",
+    "DOMException",
+    "structured",
+    "queueMicrotask",
+    "eval",
+    "Function",
+    "Symbol",
+    "groupBy",
+    "Iterator",
+];
+
+fn names_no_more(program: &LegacyProgram) -> bool {
+    !program.modules.iter().any(|module| MORE.iter().any(|word| module.text.contains(word)))
 }
 
 /// A shim enters only where some word of the program can lead to it: most programs need none, and a fresh context has

@@ -6,6 +6,7 @@
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -90,8 +91,12 @@ fn expressions(emitted: &Path) -> Result<Vec<Value>> {
             for file in sorted(&folder)? {
                 let text = std::fs::read_to_string(&file)?;
                 let ruleset: Value = serde_json::from_str(&text).with_context(|| file.display().to_string())?;
+                let before = lines.len();
                 for rule in ruleset.get("rules").and_then(Value::as_array).into_iter().flatten() {
                     collect(rule, "filter", &mut lines);
+                }
+                if lines.len() == before {
+                    bail!("{}: a file of rules without an expression", file.display());
                 }
             }
         }
@@ -140,10 +145,29 @@ fn emit(repository: &Repository) -> Result<PathBuf> {
         let migrate = ["run", "--quiet", "--locked", "--package", "migrate", "--", "analyze", "--out"];
         run(repository.command("cargo").args(migrate).arg(&tree).arg(example))?;
     }
-    if sorted(&out)?.is_empty() {
-        bail!("nothing was emitted, so the judges have nothing to look at");
+    let there: BTreeSet<String> = sorted(&out)?.iter().filter_map(|it| name_of(it)).collect();
+    let missing: Vec<String> = expected(repository)?.difference(&there).cloned().collect();
+    if !missing.is_empty() {
+        bail!("not emitted, so no judge sees it (run `cargo xtask test nextest` first): {}", missing.join(", "));
     }
     Ok(out)
+}
+
+/// The trees that the judges have to see: one of each fixture and one of each example.
+fn expected(repository: &Repository) -> Result<BTreeSet<String>> {
+    let mut all = BTreeSet::new();
+    for family in sorted(&repository.path("fixtures"))?.iter().filter(|it| it.is_dir()) {
+        let files = sorted(family)?.into_iter().filter(|it| it.extension().is_some_and(|it| it == "md"));
+        all.extend(files.filter_map(|it| name_of(&it)));
+    }
+    let examples = sorted(&repository.path("examples"))?.into_iter().filter(|it| it.is_dir());
+    all.extend(examples.filter_map(|it| name_of(&it)).map(|it| format!("example-{it}")));
+    Ok(all)
+}
+
+/// Name of a file or folder without its ending.
+fn name_of(path: &Path) -> Option<String> {
+    path.file_stem().map(|it| it.to_string_lossy().into_owned())
 }
 
 fn sorted(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -131,8 +131,7 @@ impl Scan<'_> {
     }
 
     fn token(&mut self, byte: u8, slash: Slash) {
-        self.doubtful |=
-            byte == b'/' && self.before == Before::Brace && !matches!(self.peek(1), Some(b'/' | b'*'));
+        self.doubtful |= byte == b'/' && self.before == Before::Brace && !matches!(self.peek(1), Some(b'/' | b'*'));
         match byte {
             b'\n' | b'\r' => {
                 self.newline = true;

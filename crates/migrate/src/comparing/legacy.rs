@@ -106,6 +106,10 @@ impl Edge for LegacyZone {
             serves(&it.behavior.hosts, &request.host) && fits(it.behavior.pattern.as_deref(), &request.path)
         });
         match found {
+            // A function that no engine takes: what it does is not known.
+            Some(Running { behavior, .. }) if behavior.unknown.is_some() => {
+                Answer::Undecided(behavior.unknown.clone().unwrap_or_default())
+            }
             Some(it) => it.edge.run_exchange(exchange),
             None => CffEdge::default().run_exchange(exchange),
         }

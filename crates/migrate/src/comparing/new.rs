@@ -4,6 +4,7 @@
 
 use interp::exchange::{Exchange, Outcome as Answer, Request};
 use interp::rules::{self, Machine, Passed, RequestOutcome, Route};
+use passes::Site;
 use pipeline::Outcome;
 use target::ruleset::ZoneRules;
 use verify::cloudfront_functions::ORIGIN_LINE;
@@ -20,6 +21,8 @@ pub struct NewZone {
     machine: Machine,
     /// Where code runs, as the placement says: used as long as no Worker runs.
     code: Vec<Reach>,
+    /// Where functions run of which something is refused, so that nothing is written for it.
+    refused: Vec<Site>,
     worker: Option<Worker>,
     decider: Decider,
 }
@@ -36,11 +39,14 @@ impl NewZone {
         let machine = Machine::new(of_zone, &placement.account, rules::Options::default())?;
         let workers = placement.workers.iter().filter(|it| it.zone == zone);
         let hooks = workers.flat_map(|it| &it.hooks).filter_map(|it| outcome.hooks.get(*it));
-        let code = hooks.map(|it| {
+        let reach = |it: &pipeline::Attached| {
             let patterns: Vec<Option<String>> = it.site.routes.iter().map(|it| it.pattern.clone()).collect();
             (it.site.hosts.clone(), if patterns.is_empty() { vec![None] } else { patterns })
-        });
-        Ok(NewZone { machine, code: code.collect(), worker: None, decider: Decider::Rules })
+        };
+        let code = hooks.map(reach).collect();
+        let refused = outcome.refused.keys().filter_map(|it| outcome.hooks.get(*it));
+        let refused = refused.filter(|it| it.site.zone == zone).map(|it| it.site.clone()).collect();
+        Ok(NewZone { machine, code, refused, worker: None, decider: Decider::Rules })
     }
 
     /// The zone with its Worker.
@@ -61,11 +67,7 @@ impl NewZone {
                     Err("whether Worker routes see the rewritten URL is not documented".to_owned())
                 }
             }
-            Some(Worker::Missing(_)) | None => Ok(self.code.iter().any(|(hosts, patterns)| {
-                let fits_either =
-                    |it: &Option<String>| fits(it.as_deref(), &passed.path) || fits(it.as_deref(), &sent.path);
-                serves(hosts, &passed.host) && patterns.iter().any(fits_either)
-            })),
+            Some(Worker::Missing(_)) | None => Ok(reaches(&self.code, sent, passed)),
         }
     }
 
@@ -93,6 +95,20 @@ impl NewZone {
             other @ (Answer::Failed(_) | Answer::Undecided(_)) => other,
         }
     }
+}
+
+/// Whether a request, as it was sent or as rules left it, comes to one of some places.
+fn reaches(places: &[Reach], sent: &Request, passed: &Request) -> bool {
+    let fits_either = |it: &Option<String>| fits(it.as_deref(), &passed.path) || fits(it.as_deref(), &sent.path);
+    places.iter().any(|(hosts, patterns)| serves(hosts, &passed.host) && patterns.iter().any(fits_either))
+}
+
+/// Whether a request comes to a site: one of its patterns takes the path and none of those before it does.
+fn runs_at(site: &Site, sent: &Request) -> bool {
+    let takes = |it: &passes::Route| {
+        fits(it.pattern.as_deref(), &sent.path) && !it.excluded.iter().any(|it| fits(Some(it), &sent.path))
+    };
+    serves(&site.hosts, &sent.host) && (site.routes.is_empty() || site.routes.iter().any(takes))
 }
 
 /// A request as the origin sees it, with the line that says where it went when an origin rule says so.
@@ -142,6 +158,9 @@ impl Edge for NewZone {
             }
             RequestOutcome::Passed(passed) => passed,
         };
+        if self.refused.iter().any(|it| runs_at(it, &exchange.request)) {
+            return Answer::Undecided("a part of the function is refused".to_owned());
+        }
         match self.reaches_code(&exchange.request, &passed.request) {
             Ok(true) => self.through_worker(exchange, &passed),
             Ok(false) => {
