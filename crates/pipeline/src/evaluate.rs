@@ -99,8 +99,12 @@ pub(crate) fn evaluate(
             let message = format!("`{}` defines no function named `handler`", unit.name);
             findings.push(Diagnostic::new(&codes::NO_HANDLER, Span::new(unit.file, 0, 0), message));
             let span = evaluated.hook.span;
-            evaluated.hook.exits = vec![not_known(program, span, "a function without a handler", instances)];
+            // An empty text has nothing that could be refused; the finding says it.
+            evaluated.hook.exits.clear();
             evaluated.hook.updates.clear();
+            if !instances.is_empty() {
+                evaluated.hook.exits.push(not_known(program, span, "a function without a handler", instances));
+            }
         } else if evaluated.inferred_point {
             let point = evaluated.hook.point.text();
             let message = format!("no file says when `{}` runs; from what it reads: {point}", unit.name);

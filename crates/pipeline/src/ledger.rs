@@ -66,8 +66,10 @@ pub(crate) fn register(
         refused_file(ledger, *file, &format!("{platform} file"), "the platform is not read yet", sources);
         out.dumb += 1;
     }
+    let mut broken: BTreeMap<FileId, ConstructId> = BTreeMap::new();
     for file in &modules.broken {
-        refused_file(ledger, *file, "script that does not parse", "the text does not parse", sources);
+        let construct = refused_file(ledger, *file, "script that does not parse", "the text does not parse", sources);
+        broken.insert(*file, construct);
         out.dumb += 1;
     }
     for cloud in clouds {
@@ -91,6 +93,9 @@ pub(crate) fn register(
             let context: Arc<str> = Arc::from(format!("{} in {}", unit.name, hook.site.zone));
             for file in modules.closure(unit.file) {
                 used.insert(file);
+                if let Some(construct) = broken.get(&file) {
+                    instances.insert(Span::new(file, 0, 0), ledger.instance(*construct, &context));
+                }
                 for (span, construct) in out.statements.get(&file).into_iter().flatten() {
                     instances.insert(*span, ledger.instance(*construct, &context));
                 }
@@ -137,11 +142,12 @@ fn copies(
     }
 }
 
-fn refused_file(ledger: &mut Ledger, file: FileId, what: &str, why: &str, sources: &Sources) {
+fn refused_file(ledger: &mut Ledger, file: FileId, what: &str, why: &str, sources: &Sources) -> ConstructId {
     let construct = ledger.construct(what, Span::new(file, 0, 0));
     let context: Arc<str> = Arc::from(sources.file(file).path());
     let instance = ledger.instance(construct, &context);
     ledger.settle(instance, Direct::Refused(Arc::from(why)));
+    construct
 }
 
 fn attributes(ledger: &mut Ledger, cloud: &CloudFile, estate: &Estate, sources: &Sources, out: &mut Register) {

@@ -58,6 +58,12 @@ pub(crate) fn emitted(
                 let message = format!("a Worker was written for {} in {}", names.join(", "), part.zone);
                 let span = part.hooks.first().and_then(|it| program.hooks.get(*it)).map(|it| it.span);
                 findings.push(Diagnostic::new(&codes::WORKER_GENERATED, span, message));
+                let units = part.hooks.iter().filter_map(|it| estate.hooks.get(*it));
+                if units.filter_map(|it| estate.units.get(it.unit)).any(|it| it.kvs) {
+                    let message =
+                        format!("the Worker of {} reads a KV namespace that has to be made and filled", part.zone);
+                    findings.push(Diagnostic::new(&codes::KV_BINDING_NEEDED, span, message));
+                }
             }
             Err(fault) => {
                 let message = format!("the Worker of {} was not written: {fault}", part.zone);

@@ -8,7 +8,7 @@ use edge::Why;
 use serde_json::Value;
 
 use crate::Eval;
-use crate::expr::number_text;
+use crate::operators::number_text;
 use crate::value::{HIDDEN, ObjId, ObjKind, V, Val};
 
 /// Characters that `encodeURI` leaves alone besides those of `encodeURIComponent`.

@@ -12,12 +12,15 @@
 mod assume;
 mod builtins;
 mod call;
+mod classes;
+mod collections;
 mod constants;
 mod exec;
 mod expr;
 mod groups;
 mod host;
 mod modules;
+mod operators;
 mod strings;
 mod value;
 

@@ -90,8 +90,7 @@ impl Eval<'_> {
     /// `update` and `digest` of a hash whose data are known.
     pub(crate) fn hash_method(&mut self, method: &str, this: &V, args: &[V], why: Why) -> V {
         if let Val::Obj(id) = this.val
-            && let ObjKind::Hash(algorithm, key, data) = self.heap.get(id).kind.clone()
-            && let Some(val) = self.hashed(id, method, (&algorithm, key, &data), args)
+            && let Some(val) = self.hashed(id, method, args)
         {
             return V { val, why };
         }
@@ -101,13 +100,8 @@ impl Eval<'_> {
         V { val: unknown, why }
     }
 
-    fn hashed(
-        &mut self,
-        id: ObjId,
-        method: &str,
-        (algorithm, key, data): (&Arc<str>, Option<Arc<[u8]>>, &[u8]),
-        args: &[V],
-    ) -> Option<Val> {
+    fn hashed(&mut self, id: ObjId, method: &str, args: &[V]) -> Option<Val> {
+        let ObjKind::Hash(algorithm, key, data) = self.heap.get(id).kind.clone() else { return None };
         let live = self.live();
         match (method, args.first().map(|it| &it.val)) {
             // A hash that is fed on one of two ways is not known.
@@ -118,8 +112,8 @@ impl Eval<'_> {
             }
             ("digest", Some(Val::Str(encoding))) => {
                 let digest = match key {
-                    None => digest(algorithm, data)?,
-                    Some(key) => keyed_digest(algorithm, &key, data)?,
+                    None => digest(&algorithm, &data)?,
+                    Some(key) => keyed_digest(&algorithm, &key, &data)?,
                 };
                 let text = match &**encoding {
                     "hex" => digest.iter().map(|it| format!("{it:02x}")).collect(),

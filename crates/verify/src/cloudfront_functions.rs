@@ -24,6 +24,7 @@ use crate::Edge;
 use crate::engine::{Engine, EngineError, EventKind, Invocation, LegacyProgram, Returned, Runner};
 use changes::Stop;
 
+pub(crate) use event::REQUEST_ID;
 pub use header_rules::{is_disallowed, is_read_only};
 pub use origin::ORIGIN_LINE;
 

@@ -21,7 +21,7 @@ use interp::exchange::{Exchange, Headers, Outcome, Request, Response};
 use serde_json::{Map, Value, json};
 
 use crate::Edge;
-use crate::cloudfront_functions::ORIGIN_LINE;
+use crate::cloudfront_functions::{ORIGIN_LINE, REQUEST_ID};
 use crate::engine::EngineError;
 use crate::node::on_path;
 use http::{Message, read, write};
@@ -211,6 +211,7 @@ impl WorkerdEdge {
             (PROTO_HEADER.to_owned(), request.scheme.clone()),
             (CF_HEADER.to_owned(), cf(exchange).to_string()),
             ("cf-connecting-ip".to_owned(), request.client_ip.clone()),
+            ("cf-ray".to_owned(), REQUEST_ID.to_owned()),
         ]);
         headers.0.extend(request.headers.0.iter().cloned());
         let message = Message {

@@ -22,9 +22,12 @@ export function chooseById(id: string, config: EdgeConfig): OriginChoice {
   return { ...settings };
 }
 
-/** Refuses a Host header that the platform would ignore. */
+/** Refuses a name that is none, and a Host header that the platform would ignore. */
 export function checkHost(choice: OriginChoice, config: EdgeConfig): void {
   const { domainName, hostHeader } = choice;
+  for (const name of [domainName, hostHeader]) {
+    if (name !== undefined && !/^[a-z0-9._-]+$/i.test(name)) throw new Unsupported(`"${name}" is no host name`);
+  }
   if (hostHeader === undefined || hostHeader === domainName) return;
   const inside = (name: string | undefined) => name === undefined || name === config.zone || name.endsWith(`.${config.zone}`);
   if (!inside(domainName) || !inside(hostHeader)) {

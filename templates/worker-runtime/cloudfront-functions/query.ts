@@ -38,7 +38,7 @@ export function queryAfter(
   after: unknown,
 ): string | undefined {
   if (after === undefined) return sent;
-  if (typeof after === "string") return checked(after);
+  if (typeof after === "string") return after === "" ? undefined : checked(after);
   if (typeof after !== "object" || after === null || Array.isArray(after)) {
     throw new InvalidResult("request.querystring must be an object or a string");
   }

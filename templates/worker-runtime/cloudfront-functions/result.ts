@@ -45,8 +45,10 @@ export function originRequest(
   const cookie = cookieHeaderAfter(before.cookies, cookies);
   if (cookie === null) outgoing.delete("cookie");
   else if (cookie !== undefined) outgoing.set("cookie", cookie);
+  // Making a request from text escapes what URLs escape: one that keeps its URL is made from the request itself.
   const url = sent.origin + path + (query === undefined ? "" : `?${query}`);
-  return new Request(new Request(url, request), { headers: outgoing, redirect: "manual" });
+  const base = path === sent.path && query === sent.query ? request : new Request(url, request);
+  return new Request(base, { headers: outgoing, redirect: "manual" });
 }
 
 /** A uri is a path: a `?` or `#` in it is text and is escaped, so that it cannot become a query or a fragment. */

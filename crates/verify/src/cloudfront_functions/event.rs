@@ -9,6 +9,9 @@ use interp::exchange::{Exchange, Headers, Request, Response};
 use super::{computed, header_rules::is_disallowed};
 use crate::engine::EventKind;
 
+/// `event.context.requestId`, which both sides are told.
+pub(crate) const REQUEST_ID: &str = "EXAMPLEntjQpEXAMPLE_SG5Z-EXAMPLEPmPfEXAMPLEu3EqEXAMPLE==";
+
 /// One value of a name; cookies of a response carry attributes.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Item {
@@ -151,7 +154,9 @@ pub(crate) fn event_json(kind: EventKind, request: &Request, response: Option<&R
     out.push_str("{\"version\":\"1.0\",\"context\":{\"distributionDomainName\":\"d111111abcdef8.cloudfront.net\",");
     out.push_str("\"distributionId\":\"EDFDVBD6EXAMPLE\",\"eventType\":\"");
     out.push_str(kind.name());
-    out.push_str("\",\"requestId\":\"EXAMPLEntjQpEXAMPLE_SG5Z-EXAMPLEPmPfEXAMPLEu3EqEXAMPLE==\"},\"viewer\":{\"ip\":");
+    out.push_str("\",\"requestId\":\"");
+    out.push_str(REQUEST_ID);
+    out.push_str("\"},\"viewer\":{\"ip\":");
     push_string(&mut out, &request.client_ip);
     out.push_str("},\"request\":{\"method\":");
     push_string(&mut out, &request.method);

@@ -18,6 +18,11 @@ pub(crate) fn apply(request: &mut Request, recorded: &Value) -> Result<(), Stop>
         Some("update") => {
             let settings = recorded.get("settings").unwrap_or(&Value::Null);
             let domain = text(settings.get("domainName"));
+            for name in [&domain, &text(settings.get("hostHeader"))].into_iter().flatten() {
+                if name.is_empty() || !name.chars().all(|it| it.is_ascii_alphanumeric() || "-._".contains(it)) {
+                    return Err(Stop::Unknown(format!("the origin was set to {name:?}, which is no host name")));
+                }
+            }
             let own = request.host.clone();
             if let Some(host) = text(settings.get("hostHeader")).or_else(|| domain.clone()) {
                 request.host = host.to_ascii_lowercase();
