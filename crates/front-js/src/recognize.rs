@@ -58,21 +58,65 @@ fn parses(text: &str, kind: Kind) -> bool {
     nesting::check(text).is_ok() && syntax::on_own_stack(|| syntax::program(text, kind).is_ok()).is_some()
 }
 
-/// Whether some `handler` of the text may be a function's own name, or a variable's at its declaration; other uses are no handler.
+/// Whether some `handler` of the text may be a function that reads an event: its words say so, without a parse. What is in doubt may.
 fn names_a_handler(text: &str) -> bool {
     let word = "handler";
-    let inner = |it: char| it.is_alphanumeric() || matches!(it, '_' | '$');
     memchr::memmem::find_iter(text.as_bytes(), word).any(|at| {
         let (Some(before), Some(after)) = (text.get(..at), text.get(at + word.len()..)) else { return true };
-        if before.ends_with(inner) || after.starts_with(inner) {
+        if before.ends_with(is_inner) || after.starts_with(is_inner) {
             return false;
         }
-        let (before, after) = (before.trim_end(), after.trim_start());
-        // A comment may stand between any two words.
-        let line = before.get(before.rfind('\n').unwrap_or(0)..).unwrap_or(before);
-        let follows = |word: &str| before.ends_with(word) || before.ends_with("*/") || line.contains("//");
-        let declared = after.starts_with([':', '/']) || (after.starts_with('=') && !after.starts_with("=="));
-        follows("function") || (declared && ["let", "const", "var", ","].iter().any(|it| follows(it)))
+        let (mut before, after) = (before.trim_end(), after.trim_start());
+        if before.ends_with("*/") {
+            before = before.get(..before.rfind("/*").unwrap_or(0)).unwrap_or(before).trim_end();
+        }
+        if before.ends_with("function") {
+            return takes_an_event(after, text);
+        }
+        let declared = ["let", "const", "var", ","].iter().any(|it| before.ends_with(it));
+        let typed = after.starts_with([':', '/']) && !before.ends_with(',');
+        declared && (typed || after.strip_prefix('=').is_some_and(|it| is_function(it.trim_start(), text)))
+    })
+}
+
+/// Whether a value may be a function that takes an event.
+fn is_function(value: &str, text: &str) -> bool {
+    let value = value.strip_prefix("async").map_or(value, str::trim_start);
+    if let Some(rest) = value.strip_prefix("function") {
+        let named = rest.trim_start_matches(|it: char| it.is_whitespace() || is_inner(it));
+        return takes_an_event(named, text);
+    }
+    let length = value.find(|it| !is_inner(it)).unwrap_or(value.len());
+    match value.split_at_checked(length) {
+        Some(("", rest)) => rest.starts_with(['<', '/']) || (rest.starts_with('(') && takes_an_event(rest, text)),
+        Some((_, rest)) => rest.trim_start().starts_with("=>"),
+        None => true,
+    }
+}
+
+fn is_inner(it: char) -> bool {
+    it.is_alphanumeric() || matches!(it, '_' | '$')
+}
+
+/// Whether what follows the name of a function may be one parameter of which the text reads a member of the event.
+fn takes_an_event(after: &str, text: &str) -> bool {
+    let Some(list) = after.strip_prefix('(').map(str::trim_start) else { return true };
+    let length = list.find(|it| !is_inner(it)).unwrap_or(list.len());
+    let (name, rest) = list.split_at_checked(length).unwrap_or((list, ""));
+    if name.is_empty() {
+        return !list.starts_with(')');
+    }
+    if rest.trim_start().starts_with(',') {
+        return false;
+    }
+    memchr::memmem::find_iter(text.as_bytes(), name).any(|at| {
+        let (Some(before), Some(after)) = (text.get(..at), text.get(at + name.len()..)) else { return true };
+        if before.ends_with(is_inner) || after.starts_with(is_inner) {
+            return false;
+        }
+        let read = after.trim_start().trim_start_matches(['?', '.', '[', '"', '\'', '`', ' ', '\n', '\r', '\t']);
+        let destructured = before.trim_end().ends_with('=');
+        destructured || after.trim_start().starts_with('/') || MEMBERS.iter().any(|it| read.starts_with(it))
     })
 }
 

@@ -253,6 +253,7 @@ fn links_and_special_files_lead_nowhere() {
     assert!(Command::new("mkfifo").arg(outside.root().join("pipe.js")).status().unwrap().success());
     found("links", &outside, &["MIG0104"]);
     let report = fs::read_to_string(outside.out().join("report.json")).unwrap();
+    assert!(report.contains("MIG0101"), "a link to itself is not said");
     assert!(!report.contains("/secret"), "a link was followed out of the repository");
 }
 

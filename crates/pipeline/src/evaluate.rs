@@ -91,7 +91,7 @@ pub(crate) fn evaluate(
         };
         evaluated.hook = program.absorb(&own).hook(&evaluated.hook);
         evaluated.hook.span = handler(entry, sources).unwrap_or(evaluated.hook.span);
-        let partial = evaluated.diagnostics.iter().any(|it| it.code.id == codes::NOT_UNDERSTOOD.id);
+        let partial = evaluated.partial;
         findings.extend(evaluated.diagnostics);
         let (file, line) = sources.locate(evaluated.hook.span);
         attached.site.file_line = format!("{file}:{}", line.line);

@@ -89,6 +89,11 @@ impl Eval<'_> {
 
     pub(crate) fn array_method(&mut self, method: &str, this: &V, args: &[V], why: Why) -> V {
         let first = args.first().cloned().unwrap_or_else(undef);
+        if method == "push"
+            && let Some(length) = self.push(this, args)
+        {
+            return V { val: Val::Num(length), why };
+        }
         let Some(items) = self.elements(this) else {
             for arg in args.iter().chain([this]) {
                 self.havoc(arg);
@@ -204,17 +209,6 @@ impl Eval<'_> {
                 self.refill(this, items);
                 this.clone()
             }
-            "push" => {
-                let Val::Obj(id) = this.val else { return undef() };
-                let mut length = items.len();
-                for arg in args {
-                    self.write(id, &Arc::from(length.to_string()), Some(arg.clone()));
-                    length += 1;
-                }
-                let length = index(length);
-                self.write(id, &Arc::from("length"), Some(length.clone()));
-                V { val: length.val, why }
-            }
             "join" => {
                 let separator = match &first.val {
                     Val::Undef => V { val: Val::Str(Arc::from(",")), why },
@@ -278,6 +272,22 @@ impl Eval<'_> {
                 V { val: self.unknown(format!("the array method {method}")), why }
             }
         }
+    }
+
+    /// Adds to the end of an array; its new length. The elements before are not looked at.
+    fn push(&mut self, array: &V, args: &[V]) -> Option<f64> {
+        let Val::Obj(id) = array.val else { return None };
+        let object = self.heap.get(id);
+        let Some(Val::Num(mut length)) = object.props.get("length").map(|it| it.val.clone()) else { return None };
+        if object.kind != ObjKind::Array {
+            return None;
+        }
+        for arg in args {
+            self.write(id, &Arc::from(crate::operators::number_text(length)), Some(arg.clone()));
+            length += 1.0;
+        }
+        self.write(id, &Arc::from("length"), Some(V { val: Val::Num(length), why: Why::NONE }));
+        Some(length)
     }
 
     /// Puts other elements into an array.

@@ -64,8 +64,10 @@ pub struct Function<'a> {
 pub struct Evaluated {
     /// The hook.
     pub hook: edge::Hook,
-    /// What was not understood.
+    /// What was not understood and something of the hook depends on.
     pub diagnostics: Vec<Diagnostic>,
+    /// Something was not followed: statements that did not run here may run all the same.
+    pub partial: bool,
     /// The point was inferred, not given.
     pub inferred_point: bool,
     /// Statements that were run.
@@ -150,6 +152,7 @@ pub(crate) struct Eval<'a> {
     pub(crate) awaited: bool,
     pub(crate) steps: u32,
     pub(crate) turns: u32,
+    pub(crate) partial: bool,
     pub(crate) parts: u32,
     /// Unknown values that are plain data: nothing in them is code of the source, so calling their methods runs none of it.
     pub(crate) data: BTreeSet<u32>,
@@ -206,6 +209,7 @@ fn evaluate_at(program: &mut Program, function: &Function<'_>, point: HookPoint)
         awaited: false,
         steps: 0,
         turns: 0,
+        partial: false,
         parts: 0,
         data: BTreeSet::new(),
         span,
@@ -214,11 +218,11 @@ fn evaluate_at(program: &mut Program, function: &Function<'_>, point: HookPoint)
     };
     eval.make_event();
     let has_handler = eval.run();
-    let Eval { exits, updates, causes, executed, reads_response, .. } = eval;
+    let Eval { exits, updates, causes, executed, reads_response, partial, .. } = eval;
     let exits = merged(program, exits);
     let hook = edge::Hook { name: function.name.clone(), point, span, exits, updates };
     let diagnostics = told(&program.store, &hook, causes);
-    (Evaluated { hook, diagnostics, inferred_point: false, executed, has_handler }, reads_response)
+    (Evaluated { hook, diagnostics, partial, inferred_point: false, executed, has_handler }, reads_response)
 }
 
 /// Exits of one statement that answer alike, as the turns of a loop make them, are one exit.
@@ -396,6 +400,7 @@ impl Eval<'_> {
         if self.halted() {
             return;
         }
+        self.partial = true;
         let unknown = self.unknown(cause);
         let guard = self.guard();
         let status = self.code(&unknown, Ty::Int);

@@ -28,13 +28,24 @@ const VISITOR: &[(&str, &str)] = &[
     ("cloudfront-is-android-viewer", "is_android"),
 ];
 
+/// Computed headers that no exchange has a value for; a client's own copy is dropped like that of any other.
+const WITHOUT_ENTRY: &[&str] = &[
+    "cloudfront-viewer-ja3-fingerprint",
+    "cloudfront-viewer-ja4-fingerprint",
+    "cloudfront-viewer-header-order",
+    "cloudfront-viewer-header-count",
+];
+
 const ADDRESS: &str = "cloudfront-viewer-address";
 const FORWARDED_PROTO: &str = "cloudfront-forwarded-proto";
 
 /// Whether CloudFront computes this header. `name` is lower-case.
 #[must_use]
 pub fn is_computed(name: &str) -> bool {
-    name == ADDRESS || name == FORWARDED_PROTO || VISITOR.iter().any(|(header, _)| *header == name)
+    name == ADDRESS
+        || name == FORWARDED_PROTO
+        || WITHOUT_ENTRY.contains(&name)
+        || VISITOR.iter().any(|(header, _)| *header == name)
 }
 
 /// The visitor entry behind a computed header, where there is exactly one.
