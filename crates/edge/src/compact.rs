@@ -66,7 +66,8 @@ impl Moved {
             .collect();
         let mut moved: BTreeMap<Slot, Vec<Arm>> = BTreeMap::new();
         for (slot, arms) in updates {
-            let arms = arms.iter().map(|Arm { guard, value, why: of }| Arm {
+            let arms = arms.iter().map(|Arm { guard, value, why: of, span }| Arm {
+                span: *span,
                 guard: self.expr(*guard),
                 value: self.expr(*value),
                 why: why(*of),

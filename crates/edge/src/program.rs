@@ -39,6 +39,8 @@ pub struct Arm {
     pub value: ExprId,
     /// Which constructs it comes from.
     pub why: Why,
+    /// The statement that wrote it.
+    pub span: Span,
 }
 
 /// What ends a hook with an answer.

@@ -97,7 +97,7 @@ fn numbers(program: &Program, faults: &mut Faults) -> bool {
             }
             also.iter().for_each(|it| check(it.1));
         }
-        for Arm { guard, value, why: _ } in hook.updates.values().flatten() {
+        for Arm { guard, value, why: _, span: _ } in hook.updates.values().flatten() {
             [*guard, *value].into_iter().for_each(&mut check);
         }
         let also = hook.exits.iter().flat_map(|it| it.also.iter().map(|it| it.0));
@@ -218,7 +218,7 @@ fn updates(store: &Store, hook: &Hook, faults: &mut Faults) {
         let (part, _) = slot.parts();
         faults.unless(!arms.is_empty(), || format!("{name}: `{part}` is written by no arm"));
         let mut over = false;
-        for Arm { guard, value, why: _ } in arms {
+        for Arm { guard, value, why: _, span: _ } in arms {
             faults.ty(store, *guard, Ty::Bool, &format_args!("{name}: the guard of `{part}`"));
             faults.ty(store, *value, slot.ty(), &format_args!("{name}: `{part}`"));
             faults.unless(!over, || format!("{name}: an arm of `{part}` behind one that always wins"));

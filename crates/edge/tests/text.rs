@@ -274,7 +274,7 @@ impl Making {
                     ty @ (Ty::Int | Ty::Str | Ty::OptStr | Ty::List) => (always, ty, it),
                 };
                 let slot = self.slot(ty);
-                made.updates.entry(slot).or_default().push(Arm { guard, value, why: Why::NONE });
+                made.updates.entry(slot).or_default().push(Arm { guard, value, why: Why::NONE, span: self.span });
             }
             for _ in 0..self.dice.roll(4) {
                 let guard = self.any(Ty::Bool, 3);
@@ -297,7 +297,7 @@ impl Making {
                 let ty = self.dice.pick(&[Ty::Int, Ty::Str, Ty::OptStr, Ty::List]);
                 let (slot, guard) = (self.slot(ty), self.any(Ty::Bool, 3));
                 let value = self.any(ty, 4);
-                made.updates.entry(slot).or_default().push(Arm { guard, value, why: Why::NONE });
+                made.updates.entry(slot).or_default().push(Arm { guard, value, why: Why::NONE, span: self.span });
             }
             self.program.hooks.push(made);
         }
@@ -416,7 +416,7 @@ fn depth_and_length_cost_no_stack() {
     }
     let guard = store.bool(true);
     let span = Span::new(file(""), 0, 0);
-    let updates = BTreeMap::from([(Slot::Path, vec![Arm { guard, value, why: Why::NONE }])]);
+    let updates = BTreeMap::from([(Slot::Path, vec![Arm { guard, value, why: Why::NONE, span }])]);
     let hook = Hook { name: Arc::from("f"), point: HookPoint::ClientRequest, span, exits: Vec::new(), updates };
     let text = print(&store, std::slice::from_ref(&hook));
     assert!(text.len() < 20_000 * 200, "{} bytes", text.len());

@@ -124,7 +124,7 @@ fn roots(hook: &Hook) -> Vec<ExprId> {
         }
         all.extend(also.iter().map(|(_, value)| *value));
     }
-    for Arm { guard, value, why: _ } in hook.updates.values().flatten() {
+    for Arm { guard, value, why: _, span: _ } in hook.updates.values().flatten() {
         all.extend([*guard, *value]);
     }
     all

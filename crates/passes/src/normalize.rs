@@ -84,7 +84,7 @@ pub(crate) fn normalize(program: &Program, sites: &[Site]) -> Vec<Behavior> {
                     held_back_by: Vec::new(),
                     reasons: Vec::new(),
                     why: arm.why,
-                    span: hook.span,
+                    span: arm.span,
                 });
             }
         }

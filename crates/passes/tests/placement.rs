@@ -81,7 +81,7 @@ impl Build {
     }
 
     fn set(&mut self, slot: Slot, guard: ExprId, value: ExprId) {
-        self.hook.updates.entry(slot).or_default().push(Arm { guard, value, why: Why::NONE });
+        self.hook.updates.entry(slot).or_default().push(Arm { guard, value, why: Why::NONE, span: self.span });
     }
 
     fn one(&mut self, value: ExprId) -> ExprId {

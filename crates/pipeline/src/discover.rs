@@ -91,7 +91,7 @@ pub(crate) fn discover(
         .filter(|it| !own.iter().any(|folder| it.path.starts_with(folder.as_str())) && !config.ignores(&it.path))
         .filter_map(|it| Some((it, kind(&it.path)?)))
         .collect();
-    let read: Vec<(bool, Option<Result<Candidate, Box<Diagnostic>>>)> =
+    let read: Vec<Looked> =
         wanted.par_iter().map(|(entry, kind)| candidate(tree, config, entry, *kind, options)).collect();
     let mut found = Found::default();
     for ((entry, kind), (parsed, read)) in wanted.into_iter().zip(read) {
@@ -143,6 +143,9 @@ pub(crate) fn text(tree: &dyn Tree, path: &str, size: u64, limit: u64) -> Result
     }
 }
 
+/// What looking at a file gave, and whether it was parsed for that.
+type Looked = (bool, Option<Result<Candidate, Box<Diagnostic>>>);
+
 /// A file that may matter.
 struct Candidate {
     text: String,
@@ -152,13 +155,7 @@ struct Candidate {
 
 /// A file that may matter, `None` for one that cannot, and whether it was parsed to see that. A broken file is a finding only if it
 /// might have mattered.
-fn candidate(
-    tree: &dyn Tree,
-    config: &Config,
-    entry: &Entry,
-    kind: Kind,
-    options: &crate::Options,
-) -> (bool, Option<Result<Candidate, Box<Diagnostic>>>) {
+fn candidate(tree: &dyn Tree, config: &Config, entry: &Entry, kind: Kind, options: &crate::Options) -> Looked {
     let limit = config.limits.file_size.unwrap_or(match kind {
         Kind::Script => SCRIPT_LIMIT,
         Kind::Cloud | Kind::Vcl => TEMPLATE_LIMIT,

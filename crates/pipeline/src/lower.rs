@@ -105,9 +105,12 @@ pub(crate) fn lower(tree: &dyn Tree, units: &[Unit], sources: &mut Sources, find
     out
 }
 
+/// Markers of open places by file, each with the name of what fills it.
+type Open = BTreeMap<FileId, Vec<(Arc<str>, Arc<str>)>>;
+
 /// The markers of open places by file, each with the name of what fills it.
-fn open(units: &[Unit], sources: &Sources) -> BTreeMap<FileId, Vec<(Arc<str>, Arc<str>)>> {
-    let mut out: BTreeMap<FileId, Vec<(Arc<str>, Arc<str>)>> = BTreeMap::new();
+fn open(units: &[Unit], sources: &Sources) -> Open {
+    let mut out = Open::new();
     for unit in units {
         for hole in &unit.holes {
             let marker = sources.text(Span::new(unit.file, hole.start, hole.end));
@@ -120,11 +123,7 @@ fn open(units: &[Unit], sources: &Sources) -> BTreeMap<FileId, Vec<(Arc<str>, Ar
 /// A module, and its text without types where it has some.
 type Parsed = (script::Module, Option<String>);
 
-fn parsed(
-    file: FileId,
-    sources: &Sources,
-    open: &BTreeMap<FileId, Vec<(Arc<str>, Arc<str>)>>,
-) -> Result<Parsed, Vec<Diagnostic>> {
+fn parsed(file: FileId, sources: &Sources, open: &Open) -> Result<Parsed, Vec<Diagnostic>> {
     let open = open.get(&file).cloned().unwrap_or_default();
     let kind = kind(sources, file);
     let module = front_js::parse_template(file, sources, kind, open)?;

@@ -80,7 +80,7 @@ pub(crate) fn taints(
             out.push(Taint { construct, span: it.span, touches, hooks });
         }
     }
-    for (at, _) in refused {
+    for at in refused.keys() {
         let Some((hook, unit)) = estate.hooks.get(*at).and_then(|it| Some((it, estate.units.get(it.unit)?))) else {
             continue;
         };

@@ -649,6 +649,12 @@ impl Eval<'_> {
 
     /// Writes a cell, where statements still run.
     pub(crate) fn write(&mut self, id: ObjId, key: &Arc<str>, value: Option<V>) {
+        if matches!(
+            self.heap.get(id).kind,
+            ObjKind::Family(_) | ObjKind::Entry(..) | ObjKind::Request | ObjKind::Response
+        ) {
+            self.written.insert((id, key.clone()), self.span);
+        }
         let live = self.live();
         if self.program.store.is(live, true) {
             let value = value.map(|it| V { why: self.union_path(it.why), val: it.val });

@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use source::Span;
+
 use edge::{Arm, Exit, ExitKind, ExprId, FieldKind, Fn, HookPoint, Slot, Ty, Why};
 
 use crate::Eval;
@@ -440,26 +442,33 @@ impl Eval<'_> {
         let path = self.program.store.read(FieldKind::Path, None);
         let uri = self.prop(id, "uri");
         let value = self.as_type(&uri.val, Ty::Str);
-        self.update(Slot::Path, path, guard, value, why, uri.why);
+        let why = self.union(why, uri.why);
+        let span = self.written_at(id, "uri");
+        self.update(Slot::Path, (path, value), guard, why, span);
         let query = self.prop(id, "querystring");
-        self.query_updates(&query, guard, why);
+        let span = self.written_at(id, "querystring");
+        self.query_updates(&query, guard, why, span);
         for (name, family) in [("headers", Family::Headers), ("cookies", Family::Cookies)] {
             let value = self.prop(id, name);
-            self.family_value(&value, family, guard, why);
+            let span = self.written_at(id, name);
+            self.family_value(&value, family, guard, why, span);
         }
         let domain = self.prop(self.request, "#domainName");
         if domain.val != Val::Undef {
             let absent = self.program.store.mk(edge::Node::Absent);
             let value = self.as_optional(&domain.val);
-            self.update(Slot::OriginHost, absent, guard, value, why, domain.why);
+            let span = self.written_at(self.request, "#domainName");
+            let of_domain = self.union(why, domain.why);
+            self.update(Slot::OriginHost, (absent, value), guard, of_domain, span);
             let host = self.prop(self.request, "#hostHeader");
             let host = if host.val == Val::Undef { domain } else { host };
             let value = self.as_optional(&host.val);
-            self.update(Slot::OriginHostHeader, absent, guard, value, why, host.why);
+            let of_host = self.union(why, host.why);
+            self.update(Slot::OriginHostHeader, (absent, value), guard, of_host, span);
         }
     }
 
-    fn query_updates(&mut self, query: &V, guard: ExprId, why: Why) {
+    fn query_updates(&mut self, query: &V, guard: ExprId, why: Why, span: Span) {
         match &query.val {
             // Replaced under a condition: each side by its kind.
             Val::Phi(test, a, b) => {
@@ -467,7 +476,7 @@ impl Eval<'_> {
                 for (test, side) in [(*test, a), (not, b)] {
                     let guard = self.program.store.and(guard, test);
                     if self.decide(test) != Some(false) && !self.program.store.is(guard, false) {
-                        self.query_updates(&V { val: (**side).clone(), why: query.why }, guard, why);
+                        self.query_updates(&V { val: (**side).clone(), why: query.why }, guard, why, span);
                     }
                 }
             }
@@ -479,7 +488,8 @@ impl Eval<'_> {
             {
                 let (base, value) =
                     (self.program.store.read(FieldKind::Query, None), self.program.store.mk(edge::Node::Absent));
-                self.update(Slot::Query, base, guard, value, why, query.why);
+                let why = self.union(why, query.why);
+                self.update(Slot::Query, (base, value), guard, why, span);
             }
             _ => {
                 let base = self.program.store.read(FieldKind::Query, None);
@@ -489,7 +499,8 @@ impl Eval<'_> {
                 let absent = self.program.store.mk(edge::Node::Absent);
                 let some = self.call_fn(Fn::Some, &[text]);
                 let value = self.program.store.ite(test, absent, some);
-                self.update(Slot::Query, base, guard, value, why, query.why);
+                let why = self.union(why, query.why);
+                self.update(Slot::Query, (base, value), guard, why, span);
             }
         }
     }
@@ -507,10 +518,13 @@ impl Eval<'_> {
         let base = self.program.store.read(FieldKind::Status, None);
         let status = self.prop(id, "statusCode");
         let value = self.as_type(&status.val, Ty::Int);
-        self.update(Slot::Status, base, guard, value, why, status.why);
+        let of_status = self.union(why, status.why);
+        let span = self.written_at(id, "statusCode");
+        self.update(Slot::Status, (base, value), guard, of_status, span);
         for (name, family) in [("headers", Family::RespHeaders), ("cookies", Family::RespCookies)] {
             let value = self.prop(id, name);
-            self.family_value(&value, family, guard, why);
+            let span = self.written_at(id, name);
+            self.family_value(&value, family, guard, why, span);
         }
         let body = self.prop(id, "body");
         if body.val != Val::Undef {
@@ -522,35 +536,42 @@ impl Eval<'_> {
                 }
                 other => self.as_optional(&other.clone()),
             };
-            self.update(Slot::Body, absent, guard, value, why, body.why);
+            let why = self.union(why, body.why);
+            let span = self.written_at(id, "body");
+            self.update(Slot::Body, (absent, value), guard, why, span);
         }
     }
 
-    fn family_value(&mut self, value: &V, family: Family, guard: ExprId, why: Why) {
+    fn family_value(&mut self, value: &V, family: Family, guard: ExprId, why: Why, span: Span) {
         match &value.val {
             Val::Phi(test, a, b) => {
                 let not = self.program.store.not(*test);
                 for (test, side) in [(*test, a), (not, b)] {
                     let guard = self.program.store.and(guard, test);
                     if self.decide(test) != Some(false) && !self.program.store.is(guard, false) {
-                        self.family_value(&V { val: (**side).clone(), why: value.why }, family, guard, why);
+                        self.family_value(&V { val: (**side).clone(), why: value.why }, family, guard, why, span);
                     }
                 }
             }
             Val::Obj(id) if self.heap.get(*id).kind == ObjKind::Family(family) => {
                 self.family_updates(*id, family, guard, why)
             }
-            _ => self.any_of(family, guard, why),
+            _ => self.any_of(family, guard, why, span),
         }
     }
 
     /// The code may have written any name of the family.
-    fn any_of(&mut self, family: Family, guard: ExprId, why: Why) {
+    fn any_of(&mut self, family: Family, guard: ExprId, why: Why, span: Span) {
         let unknown = self.unknown("names that depend on the request");
         let value = self.code(&unknown, Ty::List);
         let base = self.call_fn(Fn::ListEmpty, &[]);
         let slot = self.slot(family, "*");
-        self.update(slot, base, guard, value, why, Why::NONE);
+        self.update(slot, (base, value), guard, why, span);
+    }
+
+    /// The statement that last wrote a property, under whatever condition; without one, the statement at hand.
+    fn written_at(&self, id: ObjId, name: &str) -> Span {
+        self.written.get(&(id, Arc::from(name))).copied().unwrap_or(self.span)
     }
 
     fn slot(&mut self, family: Family, name: &str) -> Slot {
@@ -599,16 +620,21 @@ impl Eval<'_> {
                 self.platform_error(guard, why, &format!("the header name {name} is not lower-case"));
                 continue;
             }
-            self.update(slot, base, guard, list, why, reasons);
+            let why = self.union(why, reasons);
+            let mut span = self.written_at(id, &name);
+            // The value of an entry that was there is written on the entry.
+            if let Some(at) = entry.and_then(|it| self.written.get(&(it, Arc::from("value")))) {
+                span = *at;
+            }
+            self.update(slot, (base, list), guard, why, span);
         }
     }
 
     /// Adds the arms of a value that falls back to `base`.
-    fn update(&mut self, slot: Slot, base: ExprId, guard: ExprId, value: ExprId, why: Why, reasons: Why) {
+    fn update(&mut self, slot: Slot, (base, value): (ExprId, ExprId), guard: ExprId, why: Why, span: Span) {
         if value == base {
             return;
         }
-        let why = self.union(why, reasons);
         let mut stack = vec![(guard, value)];
         while let Some((guard, value)) = stack.pop() {
             if value == base || self.program.store.is(guard, false) {
@@ -638,7 +664,7 @@ impl Eval<'_> {
                     continue;
                 }
             }
-            self.updates.entry(slot).or_default().push(Arm { guard, value, why });
+            self.updates.entry(slot).or_default().push(Arm { guard, value, why, span });
         }
     }
 }

@@ -148,6 +148,8 @@ pub(crate) struct Eval<'a> {
     pub(crate) modules: BTreeMap<Arc<str>, ObjId>,
     /// Families copied by `{...request.headers}`, and what they were copied from.
     pub(crate) copies: BTreeMap<ObjId, ObjId>,
+    /// Where properties of the exchange were last written.
+    pub(crate) written: HashMap<(ObjId, Arc<str>), Span>,
     /// The next call of a closure is awaited where it stands.
     pub(crate) awaited: bool,
     pub(crate) steps: u32,
@@ -206,6 +208,7 @@ fn evaluate_at(program: &mut Program, function: &Function<'_>, point: HookPoint)
         global,
         modules: BTreeMap::new(),
         copies: BTreeMap::new(),
+        written: HashMap::new(),
         awaited: false,
         steps: 0,
         turns: 0,

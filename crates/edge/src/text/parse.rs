@@ -226,7 +226,7 @@ impl Reader {
                     hook.exits.push(Exit { guard: id(guard), kind, also, why: Why::NONE, span: *span });
                 }
                 Line::Update { slot, guard, value } => {
-                    let arm = Arm { guard: id(guard), value: id(value), why: Why::NONE };
+                    let arm = Arm { guard: id(guard), value: id(value), why: Why::NONE, span: hook.span };
                     hook.updates.entry(*slot).or_default().push(arm);
                 }
             }

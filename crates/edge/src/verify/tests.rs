@@ -48,7 +48,7 @@ fn list(program: &mut Program) -> ExprId {
 
 /// An arm with the provenance of the others.
 fn arm(program: &Program, guard: ExprId, value: ExprId) -> Arm {
-    Arm { guard, value, why: program.hooks[0].exits[0].why }
+    Arm { guard, value, why: program.hooks[0].exits[0].why, span: program.hooks[0].span }
 }
 
 fn write(program: &mut Program, slot: impl FnOnce(&mut Store) -> Slot) {

@@ -63,7 +63,7 @@ fn exchange() -> Exchange {
 }
 
 fn arm(guard: ExprId, value: ExprId) -> Arm {
-    Arm { guard, value, why: Why::NONE }
+    Arm { guard, value, why: Why::NONE, span: span() }
 }
 
 fn exit(guard: ExprId, kind: ExitKind) -> Exit {

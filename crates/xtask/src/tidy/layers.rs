@@ -58,6 +58,7 @@ const INSIDE: &[(&str, &[&str], &str)] = &[
     ("clap", &["migrate"], "arguments belong to the binary"),
     ("ignore", &["migrate"], "walking folders belongs to the binary"),
     ("rquickjs", &["verify"], "only verification runs the user's code"),
+    ("mimalloc", &["migrate"], "the binary chooses how memory is kept"),
     ("miette", &["diag"], "one renderer among others"),
     ("anyhow", &["benches", "migrate", "xtask"], "libraries say what is wrong as data"),
 ];
