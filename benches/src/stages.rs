@@ -106,7 +106,6 @@ fn once(shape: Shape, text: &str) -> anyhow::Result<[Duration; STAGES.len()]> {
         hosts: vec!["www.example.com".to_owned()],
         routes: Vec::new(),
         source: Arc::from("edge.js"),
-        file_line: "edge.js:1".to_owned(),
     };
     let options = passes::Options {
         plan: Plan::Enterprise,

@@ -3,7 +3,7 @@
 //! A failure of the legacy platform is no behavior: it is counted once per hook. Only in a hook that denies it stays in force, as
 //! an exit that nothing may overtake.
 
-use edge::{ExitKind, ExprId, Hook, HookPoint, Place, Program, Slot, Store};
+use edge::{ExitKind, ExprId, Hook, HookPoint, Node, Place, Program, Slot, Store};
 use target::plan::Plan;
 
 use crate::refs::{Hash, Hashes};
@@ -100,6 +100,10 @@ fn redirect_summary(store: &Store, status: u16, to: ExprId) -> String {
 }
 
 fn answer_summary(store: &Store, status: ExprId) -> String {
+    if let Node::Code(region, _, _) = store.node(status) {
+        // Where the evaluation stopped, not even that there is an answer is known.
+        return format!("not understood: {}", store.cause(*region).cause);
+    }
     store.as_int(status).map_or_else(|| "answer with a computed status".to_owned(), |it| format!("answer {it}"))
 }
 

@@ -356,11 +356,8 @@ impl Work<'_> {
         let guards: Vec<ExprId> = needed.iter().filter_map(|it| hook.exits.get(*it)).map(|it| it.guard).collect();
         let negations: Vec<Expr> =
             guards.into_iter().map(|it| self.negation(at, it).unwrap_or(Expr::Bool(false))).collect();
-        let description: String = format!("{} {} {summary}", site.file_line, hook.name)
-            .chars()
-            .filter(|it| !it.is_control())
-            .take(400)
-            .collect();
+        let description: String =
+            format!("{} {summary}", hook.name).chars().filter(|it| !it.is_control()).take(400).collect();
         for (n, draft) in drafts.rules.into_iter().enumerate() {
             let filter = lang::and(parts.iter().cloned().chain([draft.filter]).chain(negations.iter().cloned()));
             if filter == Expr::Bool(false) {

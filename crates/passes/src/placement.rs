@@ -20,8 +20,6 @@ pub struct Site {
     pub routes: Vec<Route>,
     /// A stable key of the source for identifiers.
     pub source: Arc<str>,
-    /// `file:line` of the function, for descriptions.
-    pub file_line: String,
 }
 
 /// One cache behavior's share of the paths.

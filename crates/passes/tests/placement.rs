@@ -119,7 +119,6 @@ fn site(route: Route) -> Site {
         hosts: vec!["www.shop.example".into()],
         routes: vec![route],
         source: Arc::from("edge.js"),
-        file_line: "edge.js:1".into(),
     }
 }
 

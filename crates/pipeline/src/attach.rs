@@ -204,7 +204,6 @@ fn loose(
                 hosts,
                 routes: pattern.map(|it| Route { pattern: Some(it), excluded: Vec::new() }).into_iter().collect(),
                 source: unit.name.clone(),
-                file_line: file_line(sources, unit.file),
             },
             resources: unit.resource.into_iter().collect(),
             attached: false,
@@ -225,11 +224,6 @@ fn stated_zone(source: &SourceEntry, config: &Config) -> Option<(String, Vec<Str
     let hosts = config.zone.iter().find(|it| it.name == name).map(|it| it.hosts.clone()).unwrap_or_default();
     let hosts = if hosts.is_empty() { vec![name.clone(), format!("*.{name}")] } else { hosts };
     Some((name, hosts))
-}
-
-fn file_line(sources: &Sources, file: FileId) -> String {
-    let (path, at) = sources.locate(Span::new(file, 0, 0));
-    format!("{path}:{}", at.line)
 }
 
 fn unit(
@@ -412,7 +406,6 @@ fn of_distribution(
                 hosts: hosts.clone(),
                 routes: running.routes.clone(),
                 source: Arc::from(format!("{}@{}", it.name, distribution.id)),
-                file_line: String::new(),
             };
             estate.hooks.push(Attached {
                 unit: *unit,

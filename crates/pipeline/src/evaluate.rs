@@ -76,8 +76,6 @@ pub(crate) fn evaluate(
         let (Some(unit), Some(instances)) = (unit, register.of_hook.get(at)) else { continue };
         let Some((entry, (own, mut evaluated))) = entry.zip(evaluated) else {
             let span = Span::new(unit.file, 0, 0);
-            let (file, line) = sources.locate(span);
-            attached.site.file_line = format!("{file}:{}", line.line);
             let name = unit.name.clone();
             let point = attached.point.unwrap_or(edge::HookPoint::ClientRequest);
             let mut hook = edge::Hook { name, point, span, exits: Vec::new(), updates: BTreeMap::new() };
@@ -93,8 +91,6 @@ pub(crate) fn evaluate(
         evaluated.hook.span = handler(entry, sources).unwrap_or(evaluated.hook.span);
         let partial = evaluated.partial;
         findings.extend(evaluated.diagnostics);
-        let (file, line) = sources.locate(evaluated.hook.span);
-        attached.site.file_line = format!("{file}:{}", line.line);
         if !evaluated.has_handler {
             let message = format!("`{}` defines no function named `handler`", unit.name);
             findings.push(Diagnostic::new(&codes::NO_HANDLER, Span::new(unit.file, 0, 0), message));
@@ -108,6 +104,7 @@ pub(crate) fn evaluate(
         } else if evaluated.inferred_point {
             let point = evaluated.hook.point.text();
             let message = format!("no file says when `{}` runs; from what it reads: {point}", unit.name);
+            let (file, _) = sources.locate(evaluated.hook.span);
             let help = format!("[[source]]\npath = \"{file}\"\nhook = \"{point}\"");
             findings.push(Diagnostic::new(&codes::UNKNOWN_EVENT_SHAPE, evaluated.hook.span, message).help(help));
         }
@@ -158,7 +155,7 @@ fn not_known(program: &mut Program, span: Span, cause: &str, instances: &HashMap
 }
 
 /// The first line of the handler.
-fn handler(entry: &script::Module, sources: &Sources) -> Option<Span> {
+pub(crate) fn handler(entry: &script::Module, sources: &Sources) -> Option<Span> {
     let named = |name: Option<&str>| name == Some("handler");
     let span = entry.body.iter().find_map(|it| {
         if let StmtKind::Function(function) = &it.kind {

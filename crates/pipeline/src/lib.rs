@@ -4,6 +4,7 @@
 
 mod attach;
 pub mod config;
+mod describe;
 mod discover;
 mod evaluate;
 mod law;
@@ -219,6 +220,7 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
             profile_off: config.profile.iter().filter(|it| !*it.1).map(|it| it.0.as_ref().clone()).collect(),
         };
         let mut placement = passes::place(&program, &sites, &options);
+        describe::describe(&mut placement, &program, &sources);
         refuse::apply(&mut placement, &program, &estate, &refused, &taints, &evaluated.state);
         by_plan.insert(at, placement);
     }

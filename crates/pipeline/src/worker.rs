@@ -34,7 +34,7 @@ pub(crate) fn spec(
         kv |= unit.kvs;
         hosts.extend(attached.site.hosts.iter().cloned());
         routes.extend(route_patterns(&attached.site.hosts, &[pattern.clone().unwrap_or_else(|| "*".to_owned())]));
-        let function = function(unit, attached, modules, sources);
+        let function = function(unit, modules, sources);
         let place = behaviors.iter_mut().find(|it| it.hosts == attached.site.hosts && it.path_pattern == pattern);
         let behavior = match place {
             Some(behavior) => behavior,
@@ -119,12 +119,15 @@ fn shadows(part: &WorkerPart, estate: &Estate, behaviors: &mut Vec<CacheBehavior
     *behaviors = all;
 }
 
-fn function(unit: &Unit, attached: &Attached, modules: &Modules, sources: &Sources) -> FunctionUnit {
+fn function(unit: &Unit, modules: &Modules, sources: &Sources) -> FunctionUnit {
     let files = modules.closure(unit.file);
+    let handler = modules.by_file.get(&unit.file).and_then(|it| crate::evaluate::handler(it, sources));
+    let (file, line) = sources.locate(handler.unwrap_or(Span::new(unit.file, 0, 0)));
+    let source = format!("{file}:{}", line.line);
     FunctionUnit {
         id: identifier(&unit.name),
         modules: user_modules(&files, modules, sources),
-        source: attached.site.file_line.clone(),
+        source,
         runtime: runtime(unit),
         handler: "handler".to_owned(),
         kv_binding: unit.kvs.then(|| KV.to_owned()),
