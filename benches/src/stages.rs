@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use edge::{ConstructId, Program};
-use script::{Block, StmtKind};
+use script::Block;
 use source::{MemoryTree, Sources, Span};
 use target::plan::Plan;
 
@@ -128,17 +128,9 @@ fn once(shape: Shape, text: &str) -> anyhow::Result<[Duration; STAGES.len()]> {
 fn statements(program: &mut Program, body: &Block) -> HashMap<Span, edge::InstanceId> {
     let mut found = HashMap::new();
     let context: Arc<str> = Arc::from("f");
-    let mut open: Vec<&Block> = vec![body];
-    while let Some(block) = open.pop() {
-        for stmt in block {
-            let construct: ConstructId = program.ledger.construct("statement", stmt.span);
-            found.insert(stmt.span, program.ledger.instance(construct, &context));
-            match &stmt.kind {
-                StmtKind::Function(function) => open.push(&function.body),
-                StmtKind::If(_, then, other) => open.extend([then, other]),
-                _ => {}
-            }
-        }
-    }
+    script::statements(body, &mut |stmt| {
+        let construct: ConstructId = program.ledger.construct("statement", stmt.span);
+        found.insert(stmt.span, program.ledger.instance(construct, &context));
+    });
     found
 }

@@ -1,6 +1,12 @@
 //! The text form reads back what it writes: over the programs of all fixtures, and over generated ones by production.
 
-#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::wildcard_enum_match_arm,
+    clippy::disallowed_methods,
+    reason = "tests of the kinds of node that hold a name"
+)]
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

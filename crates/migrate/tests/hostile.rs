@@ -4,9 +4,8 @@
 //! `MIGRATE_BIN` names another build of the binary; `cargo xtask` gives the release build, where a panic aborts.
 #![expect(
     clippy::unwrap_used,
+    clippy::indexing_slicing,
     clippy::panic,
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
     reason = "tests build repositories and run the binary"
 )]
 

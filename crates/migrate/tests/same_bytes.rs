@@ -1,5 +1,4 @@
 //! The same input gives the same bytes: between runs, numbers of threads and working directories.
-#![expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "tests run the binary on folders")]
 
 use std::collections::BTreeMap;
 use std::error::Error;
