@@ -111,7 +111,13 @@ fn every_attribute_of_the_site_has_its_row() {
     let without = kinds_of(&file, |it| matches!(it, Class::NoEffect { .. }));
     assert_eq!(
         without,
-        ["distribution.comment", "distribution.price_class", "function.comment", "resource.depends_on"]
+        [
+            "distribution.comment",
+            "distribution.price_class",
+            "function.auto_publish",
+            "function.comment",
+            "resource.depends_on"
+        ]
     );
     let refused = kinds_of(&file, |it| matches!(it, Class::Refused { .. }));
     assert_eq!(
@@ -119,7 +125,12 @@ fn every_attribute_of_the_site_has_its_row() {
         [
             "distribution.cache_behavior.cache_policy",
             "distribution.cache_behavior.compress",
+            "distribution.cache_behavior.target_origin",
             "distribution.http_version",
+            "distribution.origin",
+            "distribution.origin.domain",
+            "distribution.origin.id",
+            "distribution.origin.path",
             "distribution.origin.s3",
         ]
     );

@@ -127,7 +127,7 @@ fn a_site_is_read_whole() {
     assert_eq!(site.origins[0].id.as_ref().unwrap().known().as_deref(), Some("s3"));
     assert_eq!(
         kinds_of(&file, |it| matches!(it, Class::NoEffect { .. })),
-        ["distribution.price_class", "distribution.tags", "function.comment"]
+        ["distribution.price_class", "distribution.tags", "function.auto_publish", "function.comment"]
     );
 }
 
