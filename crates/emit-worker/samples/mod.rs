@@ -179,7 +179,7 @@ fn jwt_kvs() -> WorkerSpec {
         passed(
             "a good token",
             get(&url(&format!("?a=1&jwt={TOKEN}&flag")), &[]),
-            &url("?a=1&flag"),
+            &url("?a=1&flag="),
             &[("x-user", Some("u1"))],
         ),
     ];

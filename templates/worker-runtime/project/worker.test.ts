@@ -40,6 +40,12 @@ afterEach(async () => {
   }
 });
 
+test("a plain request has an answer", async () => {
+  vi.spyOn(globalThis, "fetch").mockImplementation(async () => new Response("origin"));
+  const answer = await worker.fetch(new Request("https://www.example.com/"), env);
+  expect(answer).toBeInstanceOf(Response);
+});
+
 test.each(all)("$name", async (witness) => {
   for (const [binding, entries] of Object.entries(witness.kv)) {
     for (const [key, value] of Object.entries(entries)) await store(binding).put(key, value);
