@@ -3,7 +3,7 @@
 //! A cheap look for words comes first, so that most files of a repository are never parsed.
 
 use front::Recognized;
-use script::{ExprKind, Function, Key, Module, Pattern, StmtKind};
+use script::{ExprKind, Function, Item, Key, Module, Pattern, StmtKind};
 use source::Sources;
 
 use crate::walk::{Node, walk};
@@ -147,25 +147,49 @@ fn other_platform(has: &dyn Fn(&str) -> bool) -> Option<Recognized> {
     (default && nginx.iter().any(|word| has(word))).then_some(Recognized::NginxJs)
 }
 
-/// A `handler` at the top level with one parameter, which reads what CloudFront gives it.
+/// A `handler` at the top level with one parameter, which reads what CloudFront gives it, by itself or in a function that it hands
+/// the event to.
 fn has_handler(module: &Module) -> bool {
-    module.body.iter().any(|stmt| {
+    let mut functions: Vec<(&str, &Function)> = Vec::new();
+    for stmt in &module.body {
         if let StmtKind::Function(function) = &stmt.kind {
-            return function.name.as_deref() == Some("handler") && reads_event(function);
+            functions.extend(function.name.as_deref().map(|name| (name, &**function)));
         }
-        let StmtKind::Declare(declarators) = &stmt.kind else { return false };
-        declarators.iter().any(|(target, value)| {
-            let named = matches!(target, Pattern::Name(name, _) if &**name == "handler");
-            let Some(ExprKind::Function(function)) = value.as_ref().map(|it| &it.kind) else { return false };
-            named && reads_event(function)
-        })
-    })
+        let StmtKind::Declare(declarators) = &stmt.kind else { continue };
+        for (target, value) in declarators {
+            if let (Pattern::Name(name, _), Some(ExprKind::Function(function))) =
+                (target, value.as_ref().map(|it| &it.kind))
+            {
+                functions.push((name, function));
+            }
+        }
+    }
+    let mut asked: Vec<&str> = vec!["handler"];
+    let mut next = 0;
+    while let Some(name) = asked.get(next).copied() {
+        next += 1;
+        let one = name == "handler";
+        let of_name = functions.iter().filter(|(of, it)| *of == name && (!one || it.params.len() == 1));
+        for (_, function) in of_name {
+            if reads_event(function, &mut |handed| {
+                if let Some((name, _)) = functions.iter().find(|(of, _)| *of == handed)
+                    && !asked.contains(name)
+                {
+                    asked.push(name);
+                }
+            }) {
+                return true;
+            }
+        }
+    }
+    false
 }
 
 const MEMBERS: [&str; 4] = ["request", "response", "viewer", "context"];
 
-fn reads_event(function: &Function) -> bool {
-    let [param] = function.params.as_slice() else { return false };
+/// Whether a function reads a member of its first parameter; `hands` is told the functions that it hands the parameter to.
+fn reads_event(function: &Function, hands: &mut dyn FnMut(&str)) -> bool {
+    let Some(param) = function.params.first() else { return false };
     let param = if let Pattern::Default(target, _) = param { target } else { param };
     let Pattern::Name(event, _) = param else { return destructures(param) };
     let is_event = |kind: &ExprKind| matches!(kind, ExprKind::Name(name) if name == event);
@@ -185,6 +209,12 @@ fn reads_event(function: &Function) -> bool {
                         }
                     };
                     found |= is_event(&object.kind) && name.is_some_and(|name| MEMBERS.contains(&&**name));
+                } else if let ExprKind::Call { callee, args, optional: _ } = &expr.kind {
+                    if let (ExprKind::Name(name), Some(Item::One(first))) = (&callee.kind, args.first())
+                        && is_event(&first.kind)
+                    {
+                        hands(name);
+                    }
                 } else if let ExprKind::Assign(target, value) = &expr.kind {
                     found |= is_event(&value.kind) && destructures(target);
                 }

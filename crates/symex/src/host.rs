@@ -506,6 +506,11 @@ impl Eval<'_> {
     }
 
     fn platform_error(&mut self, guard: ExprId, why: Why, words: &str) {
+        // A function that fails on every request is not left out: it stays code.
+        if self.program.store.is(guard, true) {
+            self.give_up(words);
+            return;
+        }
         let kind = ExitKind::PlatformError(Arc::from(words));
         self.exits.push(Exit { guard, kind, also: Vec::new(), why, span: self.span });
     }

@@ -209,7 +209,7 @@ impl WorkerdEdge {
         let mut headers = Headers(vec![
             ("host".to_owned(), request.host.clone()),
             (PROTO_HEADER.to_owned(), request.scheme.clone()),
-            (CF_HEADER.to_owned(), cf(exchange).to_string()),
+            (CF_HEADER.to_owned(), ascii(&cf(exchange).to_string())),
             ("cf-connecting-ip".to_owned(), request.client_ip.clone()),
             ("cf-ray".to_owned(), REQUEST_ID.to_owned()),
         ]);
@@ -354,4 +354,19 @@ fn listening(output: ChildStdout, count: usize) -> Option<Vec<u16>> {
         }
     }
     Some(ports.into_values().collect())
+}
+
+/// JSON with escapes for everything beyond ASCII: a header carries bytes, which the other side does not read as UTF-8.
+fn ascii(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    for char in json.chars() {
+        if char.is_ascii() {
+            out.push(char);
+        } else {
+            for unit in char.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
 }
