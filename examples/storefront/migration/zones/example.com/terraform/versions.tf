@@ -1,8 +1,0 @@
-terraform {
-  required_providers {
-    cloudflare = {
-      source  = "cloudflare/cloudflare"
-      version = "5.28.0"
-    }
-  }
-}

@@ -1,4 +1,0 @@
-variable "zone_id" {
-  type        = string
-  description = "Identifier of the zone."
-}
