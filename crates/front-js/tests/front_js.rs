@@ -325,7 +325,10 @@ fn cloudfront_functions_are_recognized_by_content() {
     let handed = "async function handler(event) { if (bot(event)) { return { statusCode: 429 }; } return go(event); }\n\
                   function bot(event) { return go(event).uri === '/b'; }\nconst go = (event) => event.request;";
     assert_eq!(is_edge_code(handed), some);
-    assert_eq!(is_edge_code("function handler(event) { go(event); }\nfunction go(it) { it.request(); }\nevent.requests;"), some);
+    assert_eq!(
+        is_edge_code("function handler(event) { go(event); }\nfunction go(it) { it.request(); }\nevent.requests;"),
+        some
+    );
     assert_eq!(is_edge_code("function handler(event) { if ( return event.request; }"), some);
 }
 
