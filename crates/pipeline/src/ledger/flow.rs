@@ -31,6 +31,14 @@ pub(super) fn imported(modules: &Modules) -> BTreeMap<Name, Name> {
     out
 }
 
+/// What was looked up: whatever it led to is settled, so looking it up again, for each of many users of one name, settles nothing.
+#[derive(Default)]
+struct Said {
+    makers: BTreeSet<Name>,
+    /// Functions, by the statement that declares them.
+    callers: BTreeSet<usize>,
+}
+
 /// The statements of a hook's files and what leads from one to another.
 struct Graph<'a> {
     flows: Vec<&'a front_js::Flow>,
@@ -71,24 +79,30 @@ impl<'a> Graph<'a> {
         Some(self.from.get(&flow.span.file)? + flow.inside?)
     }
 
-    /// What a statement could not do without.
-    fn needs(&self, at: usize, register: &Register) -> Vec<usize> {
+    /// What a statement could not do without, names left out of which that was said before.
+    fn needs(&self, at: usize, register: &Register, said: &mut Said) -> Vec<usize> {
         let Some(flow) = self.flows.get(at) else { return Vec::new() };
         let file = flow.span.file;
         let mut out = Vec::new();
         for name in &flow.uses {
             let key = (file, name.clone());
+            if said.makers.contains(&key) {
+                continue;
+            }
             out.extend(self.makers.get(&key).into_iter().flatten());
             let there = register.imported.get(&key);
             out.extend(there.and_then(|it| self.makers.get(it)).into_iter().flatten());
+            said.makers.insert(key);
         }
         let mut outer = self.around(at);
         out.extend(outer);
         // What stands in a function runs only where somebody calls it.
         while let Some(next) = outer {
             if let Some(code) = self.flows.get(next).filter(|it| it.declares_code) {
-                let users = code.makes.iter().filter_map(|name| self.users.get(&(file, name.clone())));
-                out.extend(users.flatten());
+                if said.callers.insert(next) {
+                    let users = code.makes.iter().filter_map(|name| self.users.get(&(file, name.clone())));
+                    out.extend(users.flatten());
+                }
                 break;
             }
             outer = self.around(next);
@@ -131,12 +145,13 @@ pub(super) fn spread(
     // Worst places first: what several need is settled by the one that went worst.
     carried.sort_by_key(|it| (it.0, std::cmp::Reverse(it.1)));
     let mut seen = vec![false; graph.flows.len()];
+    let mut said = Said::default();
     while let Some((place, at)) = carried.pop() {
         if seen.get_mut(at).is_none_or(|it| std::mem::replace(it, true)) {
             continue;
         }
         let numbers = index(at).and_then(|it| to.carriers.get(it).cloned()).unwrap_or_default();
-        for need in graph.needs(at, register) {
+        for need in graph.needs(at, register, &mut said) {
             let Some(open) = index(need).filter(|it| to.places.get(*it).is_some_and(Option::is_none)) else { continue };
             if graph.flows.get(need).is_some_and(|it| ran(&it.span)) {
                 settle(to, open, place, &numbers);
