@@ -27,10 +27,8 @@ const WORDS: &[Word] = &[
     (&["TO", "DO"], is_code, "an issue, or the work itself"),
     (&["FIX", "ME"], is_code, "an issue, or the work itself"),
     (&["XX", "X:"], is_code, "an issue, or the work itself"),
-    (&["/work/", "main"], anywhere, "a path of one machine"),
-    (&["/work/", "shared"], anywhere, "a path of one machine"),
+    (&["/wo", "rk/"], anywhere, "a path of one machine"),
     (&["/root/", "."], anywhere, "a path of one machine"),
-    (&["/tmp/", "notes"], anywhere, "a path of one machine"),
     (&["file:///", "home/"], anywhere, "a path of one machine"),
 ];
 
