@@ -97,6 +97,10 @@ fn once(shape: Shape, text: &str) -> anyhow::Result<[Duration; STAGES.len()]> {
         resolve: &|_, _| None,
         point: Some(edge::HookPoint::ClientRequest),
         instances: &instances,
+        host: symex::Host::CloudFrontFunctions,
+        handler: "handler",
+        forwarded: None,
+        origin: None,
     };
     let evaluated = timed(&mut analysis, || symex::evaluate(&mut program, &function));
     anyhow::ensure!(evaluated.diagnostics.is_empty(), "{:?}", evaluated.diagnostics.first());
@@ -118,7 +122,11 @@ fn once(shape: Shape, text: &str) -> anyhow::Result<[Duration; STAGES.len()]> {
     let read = timed(&mut printing, || edge::parse(file, &edge::print(&program.store, &program.hooks)));
     anyhow::ensure!(read?.hooks.len() == 1, "{shape:?}: the text form was not read back");
     let tree = MemoryTree::new().with("edge.js", text);
-    let options = pipeline::Options { host: Some("www.example.com".to_owned()), ..pipeline::Options::default() };
+    let options = pipeline::Options {
+        host: Some("www.example.com".to_owned()),
+        plan: Some(Plan::Enterprise),
+        ..pipeline::Options::default()
+    };
     let outcome = timed(&mut whole, || pipeline::run(&tree, &options));
     anyhow::ensure!(outcome.balances(), "{shape:?}: the ledger does not balance");
     Ok([parsing, analysis, placement, printing, whole])

@@ -159,8 +159,6 @@ codes! {
     STAYS_IN_WORKER_EXIT_ORDER = "MIG0507", "stays-in-worker-exit-order", Note;
     /// A behavior stays beside code that reads or writes the same value.
     STAYS_WITH_CODE = "MIG0508", "stays-with-code", Note;
-    /// A response rule would also act on answers that the source's response hook never sees.
-    RESPONSE_RULE_AND_ANSWERS = "MIG0509", "response-rule-and-answers", Warning;
     /// A header the legacy platform computes has no counterpart on Cloudflare.
     COMPUTED_HEADER_NO_SOURCE = "MIG0510", "computed-header-no-source", Warning;
     /// A key-value store becomes a KV namespace that has to be created and filled.
@@ -171,6 +169,14 @@ codes! {
     ANSWER_NOT_NATIVE = "MIG0513", "answer-not-native", Note;
     /// A value is computed in a way the rules language has no function for.
     VALUE_NOT_EXPRESSIBLE = "MIG0514", "value-not-expressible", Note;
+    /// A response header belongs to Cloudflare; nothing that is emitted changes what the visitor is shown there.
+    HEADER_OWNED_BY_CLOUDFLARE = "MIG0515", "header-owned-by-cloudflare", Warning;
+    /// A condition holds on no request, because of when the platform runs the function.
+    NEVER_HAPPENS = "MIG0516", "never-happens", Warning;
+    /// No route says when the code of a zone is needed, so its Worker runs on every request of a host.
+    WORKER_ON_EVERY_REQUEST = "MIG0517", "worker-on-every-request", Note;
+    /// A function picks among the origins of its distribution, which are not read yet; its code is refused.
+    ORIGIN_CHOICE_NOT_READ = "MIG0518", "origin-choice-not-read", Error;
 
     /// A rule is equal on every request that is inside the stated profile.
     ASSUMED_DOMAIN_FACTS = "MIG0601", "assumed-domain-facts", Note;
@@ -189,6 +195,8 @@ codes! {
     SECRET_IN_SOURCE = "MIG0703", "secret-in-source", Warning;
     /// A check that denies or authenticates is not shown to be equal.
     SECURITY_NOT_SHOWN_EQUAL = "MIG0704", "security-not-shown-equal", Security;
+    /// A check compares with the declared default of a variable.
+    CHECK_RESTS_ON_DEFAULT = "MIG0705", "check-rests-on-default", Security;
 
     /// A file of an earlier run was edited; ours was written beside it.
     OUTPUT_USER_EDITED = "MIG0801", "output-user-edited", Warning;

@@ -14,5 +14,5 @@ pub mod codes;
 pub use codes::Code;
 pub use diagnostic::{Diagnostic, Level, Related};
 pub use located::{Located, Place, Range, located};
-pub use mask::{mask, visible};
+pub use mask::{mask, secrets, visible};
 pub use render::{Format, render};

@@ -56,7 +56,8 @@ pub(crate) fn cover(text: &str) -> String {
 }
 
 /// The byte ranges of obvious secrets, in order.
-fn secrets(text: &str) -> Vec<(usize, usize)> {
+#[must_use]
+pub fn secrets(text: &str) -> Vec<(usize, usize)> {
     let mut cuts: Vec<(usize, usize)> = Vec::new();
     let mut at = 0;
     while let Some((start, end)) = next_run(text, at) {
@@ -137,9 +138,8 @@ fn after_scheme(before: &str) -> bool {
 /// Whether the name that the value is given to, on the same line or the one before, announces a secret.
 fn named(before: &str) -> bool {
     let lead = before.trim_end_matches(|it: char| it.is_whitespace() || "'\"`:=([{,".contains(it));
-    let start = lead.rfind(['\n', ';', '{']).map_or(0, |at| at + 1);
-    let clause = lead.get(start..).unwrap_or("");
-    let tail: Vec<char> = clause.chars().rev().take(80).collect();
+    // A clause may be as long as the text: only its end is looked at.
+    let tail: Vec<char> = lead.chars().rev().take(80).take_while(|it| !['\n', ';', '{'].contains(it)).collect();
     let words = tail.into_iter().rev().collect::<String>().to_ascii_lowercase();
     lead.len() < before.len() && NAMES.iter().any(|name| words.contains(name))
 }

@@ -78,6 +78,12 @@ functions! {
     AfterLast = "after_last" (Str, Str) -> Str;
     /// JavaScript `split(separator)[n]`.
     JsSplitAt = "js.split_at" (Str, Str, Int) -> OptStr;
+    /// JavaScript `split(separator).length`.
+    JsSplitCount = "js.split_count" (Str, Str) -> Int;
+    /// A query written anew, arguments in the order in which their names first occur, each as `name=value`, with every value.
+    QueryEvery = "query.every" (Str) -> Str;
+    /// The same with the first value of each name alone.
+    QueryFirst = "query.first" (Str) -> Str;
     /// First occurrence replaced, literally.
     ReplaceFirst = "replace_first" (Str, Str, Str) -> Str;
     /// Every occurrence replaced, literally.

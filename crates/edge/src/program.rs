@@ -12,20 +12,45 @@ use crate::{ExprId, Ledger, Slot, Store, Why};
 pub enum HookPoint {
     /// Before the cache, on every request.
     ClientRequest,
+    /// Before the origin is asked, where the cache has no answer.
+    OriginRequest,
+    /// After the origin answered, before the answer is stored.
+    OriginResponse,
     /// Before the answer leaves, from cache or origin.
     ClientResponse,
 }
 
 impl HookPoint {
     /// All points.
-    pub const ALL: [HookPoint; 2] = [HookPoint::ClientRequest, HookPoint::ClientResponse];
+    pub const ALL: [HookPoint; 4] =
+        [HookPoint::ClientRequest, HookPoint::OriginRequest, HookPoint::OriginResponse, HookPoint::ClientResponse];
 
     /// The name in reports and the text form.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
             HookPoint::ClientRequest => "client_request",
+            HookPoint::OriginRequest => "origin_request",
+            HookPoint::OriginResponse => "origin_response",
             HookPoint::ClientResponse => "client_response",
+        }
+    }
+
+    /// Whether it runs on a response.
+    #[must_use]
+    pub fn of_response(self) -> bool {
+        match self {
+            HookPoint::ClientRequest | HookPoint::OriginRequest => false,
+            HookPoint::OriginResponse | HookPoint::ClientResponse => true,
+        }
+    }
+
+    /// Whether it runs only where the cache has no answer.
+    #[must_use]
+    pub fn on_miss(self) -> bool {
+        match self {
+            HookPoint::OriginRequest | HookPoint::OriginResponse => true,
+            HookPoint::ClientRequest | HookPoint::ClientResponse => false,
         }
     }
 }

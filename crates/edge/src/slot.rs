@@ -8,6 +8,8 @@ macro_rules! slots {
         #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Slot { $($(#[$doc])* $variant $(($key))?,)* }
         impl Slot {
+            /// The names of all slots in the text form.
+            pub const NAMES: &'static [&'static str] = &[$($text,)*];
             /// The type of what the slot holds.
             #[must_use]
             pub fn ty(self) -> Ty { match self { $(slots!(@pattern $variant $(($key))?) => Ty::$ty,)* } }

@@ -6,9 +6,7 @@ use std::collections::BTreeSet;
 use hashbrown::HashSet;
 
 use crate::text::in_order;
-use crate::{
-    Arm, Exit, ExitKind, ExprId, Field, Hook, HookPoint, Instance, Ledger, Node, Program, Slot, Store, Ty, Why,
-};
+use crate::{Arm, Exit, ExitKind, ExprId, Field, Hook, Instance, Ledger, Node, Program, Slot, Store, Ty, Why};
 
 /// A broken invariant, in words.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -267,7 +265,7 @@ fn slots(store: &Store, hook: &Hook, faults: &mut Faults) {
             | Slot::OriginHostHeader
             | Slot::OriginPort => false,
         };
-        faults.unless(of_response == (hook.point == HookPoint::ClientResponse), || {
+        faults.unless(of_response == hook.point.of_response(), || {
             format!("{name}: a {} hook writes `{part}`", hook.point.text())
         });
     }

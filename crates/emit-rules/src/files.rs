@@ -1,6 +1,7 @@
 //! The files of a zone and of the account, by path below their folder.
 
-use crate::{account_deploy_json, account_terraform, list_items_json, rules_json, zone_deploy_json, zone_terraform};
+use crate::json::list_items;
+use crate::{account_deploy_json, account_terraform, rules_json, zone_deploy_json, zone_terraform};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use target::phase::Phase;
@@ -33,13 +34,30 @@ pub fn account_files(account: &Account) -> BTreeMap<String, String> {
         );
     }
     for list in &account.lists {
-        files.insert(format!("lists/{}.json", list.name), pretty(&list_items_json(list)));
+        files.insert(format!("lists/{}.json", list.name), pretty_list(list_items(list)));
     }
     if !files.is_empty() {
         files.insert("deploy.json".into(), pretty(&account_deploy_json(account)));
         files.extend(account_terraform(account).into_iter().map(|(name, text)| (format!("terraform/{name}"), text)));
     }
     files
+}
+
+/// The same for a list whose items are made one by one.
+fn pretty_list(items: impl Iterator<Item = Json>) -> String {
+    let mut out = String::from("[");
+    for item in items {
+        out.push_str(if out.len() == 1 { "\n" } else { ",\n" });
+        let text = format!("{item:#}");
+        for (at, line) in text.lines().enumerate() {
+            out.push_str(if at == 0 { "  " } else { "\n  " });
+            out.push_str(line);
+        }
+    }
+    out.push_str(if out.len() == 1 { "]\n" } else { "\n]\n" });
+    // It stays until all files are written.
+    out.shrink_to_fit();
+    out
 }
 
 /// Two spaces per level and a line end. A JSON value always has a text.

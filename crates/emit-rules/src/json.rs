@@ -16,7 +16,12 @@ pub fn rules_json(rules: &[Rule], phase: Phase, description: &str) -> Json {
 /// The body that replaces the items of a list.
 #[must_use]
 pub fn list_items_json(list: &BulkList) -> Json {
-    let items = list.items.iter().map(|item| {
+    Json::Array(list_items(list).collect())
+}
+
+/// Its items one by one: a list may hold a hundred thousand, and as JSON they take many times the room of their text.
+pub(crate) fn list_items(list: &BulkList) -> impl Iterator<Item = Json> {
+    list.items.iter().map(|item| {
         json!({ "redirect": {
             "source_url": item.source_url,
             "target_url": item.target_url,
@@ -26,8 +31,7 @@ pub fn list_items_json(list: &BulkList) -> Json {
             "subpath_matching": item.subpath_matching,
             "preserve_path_suffix": item.preserve_path_suffix,
         } })
-    });
-    Json::Array(items.collect())
+    })
 }
 
 /// One rule.

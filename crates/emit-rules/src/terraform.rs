@@ -2,8 +2,9 @@
 //!
 //! The provider's attribute names are those of the API, so a rule is its JSON in other punctuation.
 
-use crate::json::{list_items_json, rule_json};
+use crate::json::{list_items, rule_json};
 use serde_json::Value as Json;
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use target::phase::Phase;
@@ -44,20 +45,21 @@ pub fn account_terraform(account: &Account) -> BTreeMap<String, String> {
         body.text("kind", "redirect");
         body.text("name", &list.name);
         body.text("description", &list.description);
-        body.value("items", &list_items_json(list));
-        block(&mut out, &format!("resource \"cloudflare_list\" \"{}\"", label(&list.name)), &body);
-        out.push('\n');
+        let _ = writeln!(out, "resource \"cloudflare_list\" \"{}\" {{", label(&list.name));
+        body.write(&mut out, "  ");
+        out.push_str("  items = ");
+        write_list(&mut out, "  ", list_items(list));
+        out.push_str("\n}\n\n");
         lists.push(format!("cloudflare_list.{}", label(&list.name)));
     }
     if !account.bulk_rules.is_empty() {
         ruleset(&mut out, Phase::BulkRedirect, &account.bulk_rules, Phase::BulkRedirect.row().product, &lists);
     }
-    let text = out.trim_end_matches('\n').to_owned();
-    files(
-        "account.tf",
-        if text.is_empty() { text } else { text + "\n" },
-        ("account_variables.tf", "account_id", "Identifier of the account."),
-    )
+    out.truncate(out.trim_end_matches('\n').len());
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    files("account.tf", out, ("account_variables.tf", "account_id", "Identifier of the account."))
 }
 
 fn files(name: &str, text: String, variable: (&str, &str, &str)) -> BTreeMap<String, String> {
@@ -121,40 +123,50 @@ impl Body {
         self.raw(name, &text);
     }
 
-    /// One attribute per line. Neighbors of one line each have their `=` in one column, as the formatter wants it.
-    fn lines(&self) -> Vec<String> {
-        let mut lines = Vec::new();
+    /// One attribute per line behind the indent. Neighbors of one line each have their `=` in one column, as the formatter wants it.
+    fn write(&self, out: &mut String, indent: &str) {
         let mut run: Vec<&(String, String)> = Vec::new();
         for attribute in &self.0 {
             if attribute.1.contains('\n') {
-                align(&mut lines, &mut run);
+                align(out, indent, &mut run);
                 let mut texts = attribute.1.lines();
-                lines.push(format!("{} = {}", attribute.0, texts.next().unwrap_or_default()));
-                lines.extend(texts.map(str::to_owned));
+                // Writing into a string cannot fail.
+                let _ = writeln!(out, "{indent}{} = {}", attribute.0, texts.next().unwrap_or_default());
+                texts.for_each(|it| {
+                    let _ = writeln!(out, "{indent}{it}");
+                });
             } else {
                 run.push(attribute);
             }
         }
-        align(&mut lines, &mut run);
-        lines
+        align(out, indent, &mut run);
     }
 }
 
-fn align(lines: &mut Vec<String>, run: &mut Vec<&(String, String)>) {
+fn align(out: &mut String, indent: &str, run: &mut Vec<&(String, String)>) {
     let width = run.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
     for (name, text) in run.drain(..) {
         let space = " ".repeat(width - name.chars().count());
-        lines.push(format!("{name}{space} = {text}"));
+        let _ = writeln!(out, "{indent}{name}{space} = {text}");
     }
 }
 
 fn block(out: &mut String, head: &str, body: &Body) {
-    // Writing into a string cannot fail.
     let _ = writeln!(out, "{head} {{");
-    for line in body.lines() {
-        let _ = writeln!(out, "  {line}");
-    }
+    body.write(out, "  ");
     out.push_str("}\n");
+}
+
+/// A list whose items are made one by one; its lines but the first stand behind the indent.
+fn write_list(out: &mut String, indent: &str, items: impl Iterator<Item = impl Borrow<Json>>) {
+    out.push_str("[\n");
+    for item in items {
+        for line in format!("{},", render(item.borrow())).lines() {
+            let _ = writeln!(out, "{indent}  {line}");
+        }
+    }
+    out.push_str(indent);
+    out.push(']');
 }
 
 /// A value of the JSON in Terraform's syntax.
@@ -165,13 +177,8 @@ fn render(value: &Json) -> String {
         Json::Number(it) => it.to_string(),
         Json::String(it) => quoted(it),
         Json::Array(items) => {
-            let mut out = String::from("[\n");
-            for item in items {
-                for line in format!("{},", render(item)).lines() {
-                    let _ = writeln!(out, "  {line}");
-                }
-            }
-            out.push(']');
+            let mut out = String::new();
+            write_list(&mut out, "", items.iter());
             out
         }
         Json::Object(entries) => {
@@ -180,9 +187,7 @@ fn render(value: &Json) -> String {
                 body.value(&key(name), value);
             }
             let mut out = String::from("{\n");
-            for line in body.lines() {
-                let _ = writeln!(out, "  {line}");
-            }
+            body.write(&mut out, "  ");
             out.push('}');
             out
         }

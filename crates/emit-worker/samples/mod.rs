@@ -26,6 +26,7 @@ fn function(id: &str, runtime: Runtime, text: &str) -> FunctionUnit {
         runtime,
         handler: "handler".to_owned(),
         kv_binding: None,
+        printed: None,
     }
 }
 
@@ -55,7 +56,7 @@ fn get(url: &str, headers: &[(&str, &str)]) -> WitnessRequest {
         method: "GET".to_owned(),
         url: url.to_owned(),
         headers: headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect(),
-        cf: BTreeMap::new(),
+        cf: serde_json::Map::new(),
         body: None,
     }
 }

@@ -142,7 +142,10 @@ fn require_import(runtime: Runtime, path: &str) -> String {
         Runtime::V1 => "requireV1",
         Runtime::V2 => "requireV2",
     };
-    format!("import {{ {name} as require }} from {}; ", quoted(&format!("{}runtime/modules/require", to_src(path))))
+    format!(
+        "import {{ {name} as require }} from {}; ",
+        quoted(&format!("{}runtime/cloudfront-functions/modules/require", to_src(path)))
+    )
 }
 
 /// From the module's folder up to `src/`.
@@ -153,7 +156,9 @@ fn to_src(path: &str) -> String {
 /// What a specifier is in the project.
 fn resolved(specifier: &str, path: &str) -> String {
     match specifier {
-        "crypto" | "querystring" | "buffer" | "cloudfront" => format!("{}runtime/modules/{specifier}", to_src(path)),
+        "crypto" | "querystring" | "buffer" | "cloudfront" => {
+            format!("{}runtime/cloudfront-functions/modules/{specifier}", to_src(path))
+        }
         _ if specifier.starts_with('.') => project_path(specifier),
         _ => specifier.to_owned(),
     }
@@ -376,6 +381,7 @@ mod tests {
             runtime,
             handler: "handler".to_owned(),
             kv_binding: None,
+            printed: None,
         }
     }
 
@@ -398,7 +404,7 @@ mod tests {
         assert_eq!(
             texts(Runtime::V1, &[("a.js", source)]),
             Ok(vec![format!(
-                "import {{ requireV1 as require }} from \"../../runtime/modules/require\"; export default function instantiate() {{ {source}return handler;\n}}\n"
+                "import {{ requireV1 as require }} from \"../../runtime/cloudfront-functions/modules/require\"; export default function instantiate() {{ {source}return handler;\n}}\n"
             )])
         );
     }
@@ -406,7 +412,7 @@ mod tests {
     #[test]
     fn imports_move_to_the_first_line_and_leave_blanks() {
         let source = "import cf from 'cloudfront';\nimport {\n  a, // first\n  b as c,\n} from \"./lib/x.ts\"\nconst h = cf.kvs();\nasync function handler(e) { return e.request }\n";
-        let expected = "import cf from \"../../runtime/modules/cloudfront\"; import { a , b as c , } from \"./lib/x.js\"; export default function instantiate() { \n\n\n\n\nconst h = cf.kvs();\nasync function handler(e) { return e.request }\nreturn handler;\n}\n".to_owned();
+        let expected = "import cf from \"../../runtime/cloudfront-functions/modules/cloudfront\"; import { a , b as c , } from \"./lib/x.js\"; export default function instantiate() { \n\n\n\n\nconst h = cf.kvs();\nasync function handler(e) { return e.request }\nreturn handler;\n}\n".to_owned();
         assert_eq!(texts(Runtime::V2, &[("a.js", source)]), Ok(vec![expected]));
     }
 
@@ -447,7 +453,7 @@ mod tests {
                 ("src/map.json", "{}"),
             ],
         );
-        let expected = "import { requireV1 as require } from \"../../../runtime/modules/require\"; import required0 from \"./map.json\"; export default function instantiate() { var map = required0            , q = require('querystring');\nfunction handler() {}\nreturn handler;\n}\n";
+        let expected = "import { requireV1 as require } from \"../../../runtime/cloudfront-functions/modules/require\"; import required0 from \"./map.json\"; export default function instantiate() { var map = required0            , q = require('querystring');\nfunction handler() {}\nreturn handler;\n}\n";
         assert_eq!(text, Ok(vec![expected.to_owned(), "{}".to_owned()]));
     }
 
@@ -465,7 +471,7 @@ mod tests {
         assert_eq!(
             all.get(1).map(String::as_str),
             Some(
-                "export * from \"./c.js\";\nimport crypto from \"../../../runtime/modules/crypto\";\nexport const x = 1;\n"
+                "export * from \"./c.js\";\nimport crypto from \"../../../runtime/cloudfront-functions/modules/crypto\";\nexport const x = 1;\n"
             )
         );
         assert_eq!(all.get(2).map(String::as_str), Some("module.exports = require('./e');\n"));

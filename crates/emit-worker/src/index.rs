@@ -1,9 +1,13 @@
 //! `src/index.ts`: which function runs where, and nothing else.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
+use crate::PRINTED;
 use crate::adapt::entry_path;
 use crate::names::Unit;
+use crate::printed::Printed;
 use crate::spec::{CacheBehavior, FunctionUnit, OriginSettings, WorkerSpec};
 
 /// The project's entry.
@@ -11,19 +15,33 @@ pub(crate) fn index_ts(spec: &WorkerSpec, units: &[Unit<'_>]) -> String {
     let mut text = String::from(
         "/**\n * The edge logic that rules cannot say: which function runs on which requests. The functions are the ones that ran\n * before, in `functions/`; `runtime/` gives them the event model they were written for.\n */\n\nimport { createEdge, type FunctionUnit } from \"./runtime/edge\";\n",
     );
+    let wrappers: BTreeSet<&str> = units.iter().filter_map(|it| Some(wrapper(it.function.printed.as_ref()?))).collect();
+    if !wrappers.is_empty() {
+        let names: Vec<&str> = wrappers.into_iter().collect();
+        text.push_str(&format!("import {{ {} }} from \"./runtime/cloudfront-functions/printed\";\n", names.join(", ")));
+    }
     for unit in units {
-        let path = literal(&format!("./functions/{}/{}", unit.folder, entry_path(unit.function)));
+        let path = match unit.function.printed {
+            Some(_) => literal(&format!("./functions/{}/{PRINTED}", unit.folder)),
+            None => literal(&format!("./functions/{}/{}", unit.folder, entry_path(unit.function))),
+        };
         text.push_str(&format!("import {}Source from {path};\n", unit.constant));
     }
     text.push('\n');
     for unit in units {
-        let FunctionUnit { id, modules: _, source, runtime, handler: _, kv_binding } = unit.function;
+        let FunctionUnit { id, modules: _, source, runtime, handler: _, kv_binding, printed } = unit.function;
         text.push_str(&format!("/** {} */\nconst {}: FunctionUnit = {{\n", comment(source), unit.constant));
-        text.push_str(&format!("  id: {},\n  runtime: {},\n", literal(id), literal(runtime.number())));
+        text.push_str(&format!(
+            "  platform: \"cloudfront-functions\",\n  id: {},\n  runtime: {},\n",
+            literal(id),
+            literal(runtime.number())
+        ));
         if let Some(binding) = kv_binding {
             text.push_str(&format!("  kv: {},\n", literal(binding)));
         }
-        text.push_str(&format!("  instantiate: {}Source,\n}};\n\n", unit.constant));
+        let source = format!("{}Source", unit.constant);
+        let made = printed.as_ref().map_or(source.clone(), |it| format!("{}({source})", wrapper(it)));
+        text.push_str(&format!("  instantiate: {made},\n}};\n\n"));
     }
     text.push_str("export default createEdge({\n  behaviors: [\n");
     for behavior in &spec.behaviors {
@@ -32,6 +50,11 @@ pub(crate) fn index_ts(spec: &WorkerSpec, units: &[Unit<'_>]) -> String {
     text.push_str("  ],\n");
     text.push_str(&format!("  config: {},\n}});\n", config(spec)));
     text
+}
+
+/// What puts a printed function in the place of one that was carried over.
+fn wrapper(printed: &Printed) -> &'static str {
+    if printed.of_response { "onResponse" } else { "onRequest" }
 }
 
 fn behavior_ts(behavior: &CacheBehavior, units: &[Unit<'_>]) -> String {

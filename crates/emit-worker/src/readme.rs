@@ -11,14 +11,21 @@ pub(crate) fn readme(spec: &WorkerSpec, units: &[Unit<'_>]) -> String {
     );
     text.push_str("| Function | Source | Here |\n|---|---|---|\n");
     for unit in units {
-        let path = format!("src/functions/{}/{}", unit.folder, crate::adapt::entry_path(unit.function));
+        let file = match unit.function.printed {
+            Some(_) => format!("{}.ts", crate::PRINTED),
+            None => crate::adapt::entry_path(unit.function),
+        };
+        let path = format!("src/functions/{}/{file}", unit.folder);
         text.push_str(&format!(
             "| {} | {} | [{path}]({path}) |\n",
             cell(&unit.function.id),
             cell(&unit.function.source)
         ));
     }
-    text.push_str("\nLine N of a function here is line N of its source: what the project needs stands before the text of the first line and\nbelow that of the last. `src/index.ts` says which function runs on which requests, `src/runtime/` is the event model.\n\n");
+    if units.iter().any(|it| it.function.printed.is_some()) {
+        text.push_str("\nA `printed.ts` is written from what is understood of a function, in its own words: conditions on what the visitor sent, and\nwhat changes. Comments name the lines of the source. It is code to keep and to change.\n");
+    }
+    text.push_str("\nLine N of a carried-over function here is line N of its source: what the project needs stands before the text of the first line and\nbelow that of the last. `src/index.ts` says which function runs on which requests, `src/runtime/` is the event model.\n\n");
     if spec.hosts.is_empty() {
         text.push_str(
             "No host is known for these functions, so production has no routes: add them to `wrangler.jsonc`.\n\n",

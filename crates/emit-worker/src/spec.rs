@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::printed::Printed;
 use crate::routes::RoutePattern;
 use crate::witnesses::Witness;
 
@@ -71,6 +72,8 @@ pub struct FunctionUnit {
     pub handler: String,
     /// The binding of its key value store.
     pub kv_binding: Option<String>,
+    /// The function as printed code, which then stands in the place of its modules.
+    pub printed: Option<Printed>,
 }
 
 /// One file of the user, types already taken out.

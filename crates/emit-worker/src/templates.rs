@@ -2,7 +2,7 @@
 
 macro_rules! runtime {
     ($($path:literal),* $(,)?) => {
-        &[$(($path, include_str!(concat!("../../../templates/worker-runtime/cloudfront-functions/", $path)))),*]
+        &[$(($path, include_str!(concat!("../../../templates/worker-runtime/", $path)))),*]
     };
 }
 
@@ -14,31 +14,46 @@ macro_rules! from_template {
 
 /// The runtime, by path under `src/runtime/`.
 pub const RUNTIME_FILES: &[(&str, &str)] = runtime![
-    "computed-headers.ts",
-    "cookies.ts",
-    "edge.ts",
-    "event.ts",
-    "failure.ts",
-    "headers.ts",
-    "invocation.ts",
-    "modules/buffer.ts",
-    "modules/cloudfront.ts",
-    "modules/crypto.ts",
-    "modules/kvs.ts",
-    "modules/querystring.ts",
-    "modules/require.ts",
-    "modules/strings-v1.ts",
-    "names.ts",
-    "node-modules.d.ts",
-    "origin.ts",
-    "path-pattern.ts",
-    "query.ts",
-    "result.ts",
-    "table.ts",
-    "types.ts",
-    "url.ts",
-    "values.ts",
-    "viewer-response.ts",
+    "cloudfront-functions/cookies.ts",
+    "cloudfront-functions/event.ts",
+    "cloudfront-functions/headers.ts",
+    "cloudfront-functions/hooks.ts",
+    "cloudfront-functions/invocation.ts",
+    "cloudfront-functions/modules/buffer.ts",
+    "cloudfront-functions/modules/cloudfront.ts",
+    "cloudfront-functions/modules/crypto.ts",
+    "cloudfront-functions/modules/kvs.ts",
+    "cloudfront-functions/modules/querystring.ts",
+    "cloudfront-functions/modules/require.ts",
+    "cloudfront-functions/modules/strings-v1.ts",
+    "cloudfront-functions/node-modules.d.ts",
+    "cloudfront-functions/printed.ts",
+    "cloudfront-functions/query.ts",
+    "cloudfront-functions/result.ts",
+    "cloudfront-functions/types.ts",
+    "cloudfront-functions/values.ts",
+    "cloudfront-functions/viewer-response.ts",
+    "edge/computed-headers.ts",
+    "edge/failure.ts",
+    "edge/header-names.ts",
+    "edge/index.ts",
+    "edge/origin.ts",
+    "edge/path-pattern.ts",
+    "edge/request.ts",
+    "edge/response.ts",
+    "edge/table.ts",
+    "edge/types.ts",
+    "edge/url.ts",
+    "lambda-edge/body.ts",
+    "lambda-edge/event.ts",
+    "lambda-edge/forwarded.ts",
+    "lambda-edge/headers.ts",
+    "lambda-edge/hooks.ts",
+    "lambda-edge/invocation.ts",
+    "lambda-edge/origin.ts",
+    "lambda-edge/printed.ts",
+    "lambda-edge/result.ts",
+    "lambda-edge/types.ts",
 ];
 
 /// Project files without anything of the user in them.
@@ -81,8 +96,10 @@ mod tests {
     #[test]
     fn every_runtime_file_is_emitted() -> std::io::Result<()> {
         let mut on_disk = Vec::new();
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/worker-runtime/cloudfront-functions");
-        files_below(&folder, "", &mut on_disk)?;
+        let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../templates/worker-runtime");
+        for part in ["cloudfront-functions", "edge", "lambda-edge"] {
+            files_below(&runtime.join(part), &format!("{part}/"), &mut on_disk)?;
+        }
         on_disk.sort();
         let listed: Vec<&str> = RUNTIME_FILES.iter().map(|(path, _)| *path).collect();
         assert_eq!(on_disk, listed);

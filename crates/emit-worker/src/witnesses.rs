@@ -29,7 +29,7 @@ pub struct WitnessRequest {
     /// Header lines, `cookie` and `cf-connecting-ip` among them.
     pub headers: Vec<(String, String)>,
     /// What Cloudflare knows about the visitor, by the names of `request.cf`.
-    pub cf: BTreeMap<String, String>,
+    pub cf: Map<String, Value>,
     /// The body, if there is one.
     pub body: Option<String>,
 }
@@ -64,7 +64,8 @@ pub struct OriginSaw {
 }
 
 /// The content of `test/witnesses.json`.
-pub(crate) fn json(witnesses: &[Witness]) -> String {
+#[must_use]
+pub fn witnesses_json(witnesses: &[Witness]) -> String {
     let all: Vec<Value> = witnesses.iter().map(witness).collect();
     format!("{}\n", crate::config::pretty(&Value::Array(all)))
 }

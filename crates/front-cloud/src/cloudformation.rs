@@ -2,15 +2,20 @@
 //!
 //! A part written as an expression (`Fn::If` around a list or an object) is an open block: said, counted, and not read as if it held.
 
+use crate::attributes_cloudformation::Object;
 use crate::constructs::register;
 use crate::intrinsic::Template;
+use crate::lambda_cloudformation;
 use crate::model::{
-    Association, CacheBehavior, CloudFile, Code, Distribution, Event, FunctionDef, FunctionKind, FunctionRef,
+    Association, Base, CacheBehavior, CloudFile, Code, Distribution, Event, FunctionDef, FunctionKind, FunctionRef,
     OpenBlock, Origin, ProblemKind, Rendering, Runtime, Text,
 };
 use crate::node::{Kind, Node, NodeId, Tree};
+use crate::policies::{PolicyKind, policy};
 use crate::repository_path::{folder, join};
 use crate::rows::{Spelling, Under, resource};
+use crate::serverless;
+use crate::settings;
 use source::{Sources, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +28,7 @@ pub(crate) fn read(tree: &Tree, sources: &mut Sources, out: &mut CloudFile) {
         let template = Template::new(tree, *document, root);
         let mut reader = Reader { tree, template: &template, open: BTreeSet::new(), blocks: Vec::new() };
         reader.resources(root, sources, out);
+        serverless::read(&template, *document, sources, out);
         out.problems.append(&mut template.problems.borrow_mut());
     }
     out.problems.sort_by_key(|it| (it.span.start, it.span.end));
@@ -72,8 +78,18 @@ impl Reader<'_> {
             self.open.clear();
             match kind {
                 "AWS::CloudFront::Function" => out.functions.push(self.function(id, *node, span, sources)),
-                "AWS::CloudFront::Distribution" => out.distributions.push(self.distribution(id, *node, span)),
-                _ => {}
+                "AWS::CloudFront::Distribution" => {
+                    let mut distribution = self.distribution(id, *node, span);
+                    lambda_cloudformation::attach(self.template, &mut distribution, &mut out.lambdas, sources);
+                    out.distributions.push(distribution);
+                }
+                other => {
+                    let properties = self.tree.get(*node, "Properties");
+                    let properties = properties.and_then(|it| Object::new(self.template, it));
+                    if let Some((kind, properties)) = PolicyKind::of(other).zip(properties) {
+                        out.policies.push(policy(kind, id.to_owned(), properties, span));
+                    }
+                }
             }
             let row = resource(kind, Spelling::CloudFormation);
             let row = if matches!(row, Under::Row(_)) { row } else { Under::Unknown };
@@ -128,6 +144,8 @@ impl Reader<'_> {
             auto_publish: self.flag(get(&["Properties", "AutoPublish"])),
             key_value_stores: stores.iter().filter_map(|it| self.text(tree.get(*it, "KeyValueStoreARN"))).collect(),
             repeated: get(&["Condition"]).map(|it| tree.span(it)),
+            handed: None,
+            event: None,
         }
     }
 
@@ -155,7 +173,7 @@ impl Reader<'_> {
 
     fn file(&self, path: &str, span: Span, sources: &Sources) -> Code {
         match join(folder(sources.file(self.tree.file).path()), path) {
-            Ok(path) => Code::File { path, span, rendering: Rendering::Verbatim },
+            Ok(path) => Code::File { path, span, rendering: Rendering::Verbatim, base: Base::Fixed },
             Err(_) => {
                 self.template.problem(
                     ProblemKind::OutsideRepository,
@@ -249,6 +267,7 @@ impl Reader<'_> {
                 domain: self.text(tree.get(item, "DomainName")),
                 path: self.text(tree.get(item, "OriginPath")),
                 members: Vec::new(),
+                settings: Object::new(self.template, item).map(settings::origin).unwrap_or_default(),
                 span: tree.span(item),
             });
         }
@@ -260,6 +279,7 @@ impl Reader<'_> {
                 domain: None,
                 path: None,
                 members: members.iter().filter_map(|it| self.text(tree.get(*it, "OriginId"))).collect(),
+                settings: Object::new(self.template, item).map(settings::group).unwrap_or_default(),
                 span: tree.span(item),
             });
         }
@@ -271,6 +291,10 @@ impl Reader<'_> {
             behaviors,
             origins,
             open_blocks: std::mem::take(&mut self.blocks),
+            settings: config
+                .and_then(|it| Object::new(self.template, it))
+                .map(settings::distribution)
+                .unwrap_or_default(),
         }
     }
 
@@ -284,7 +308,8 @@ impl Reader<'_> {
             for item in self.list(tree.get(node, key), key) {
                 let event = self.known(tree.get(item, "EventType")).and_then(|it| Event::of(&it));
                 let target = self.target(tree.get(item, target), kind);
-                functions.push(Association { event, kind, target, span: tree.span(item) });
+                let body = Object::new(self.template, item).and_then(settings::include_body);
+                functions.push(Association { event, kind, target, include_body: body, span: tree.span(item) });
             }
         }
         let path_pattern = self.text(tree.get(node, "PathPattern"));
@@ -294,6 +319,7 @@ impl Reader<'_> {
             viewer_protocol_policy: self.text(tree.get(node, "ViewerProtocolPolicy")),
             functions,
             target_origin: self.text(tree.get(node, "TargetOriginId")),
+            settings: Object::new(self.template, node).map(|it| settings::behavior(it, "")).unwrap_or_default(),
             span: tree.span(node),
         }
     }

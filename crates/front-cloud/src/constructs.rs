@@ -23,7 +23,19 @@ pub(crate) fn register(
 ) {
     let (kind, class) = row.settle();
     out.push(Construct { kind, span: tree.span(key), class });
-    let mut todo = vec![(resource, row, true)];
+    walk(tree, resource, row, true, open, out);
+}
+
+/// The constructs inside of a value; `outermost` for a resource, whose own keys are those of every resource.
+pub(crate) fn walk(
+    tree: &Tree,
+    value: NodeId,
+    row: Under,
+    outermost: bool,
+    open: &BTreeSet<NodeId>,
+    out: &mut Vec<Construct>,
+) {
+    let mut todo = vec![(value, row, outermost)];
     while let Some((id, under, outermost)) = todo.pop() {
         let under = if open.contains(&id) { Under::Open } else { under };
         let Some(node) = tree.raw(id) else { continue };

@@ -1,10 +1,11 @@
 //! All files of a repository together: Terraform is read by folder, because a folder is one module, templates one by one.
 
 use crate::cloudformation::attach_by_name;
-use crate::model::{CloudFile, Format, Problem, ProblemKind};
+use crate::lambda_modules::{self, Folders};
+use crate::model::{Base, CloudFile, Code, Format, Problem, ProblemKind};
 use crate::module::{Module, parse};
 use crate::recognize::{is_terraform_path, recognizes};
-use crate::repository_path::folder;
+use crate::repository_path::{folder, join};
 use source::{FileId, Sources, Span};
 use std::collections::BTreeMap;
 
@@ -29,9 +30,13 @@ pub fn read_all(files: &[FileId], sources: &mut Sources) -> Vec<CloudFile> {
             None => {}
         }
     }
+    let mut all: Folders = companions.clone();
+    for (folder, files) in &folders {
+        all.entry(folder.clone()).or_default().extend(files);
+    }
     for (folder, files) in folders {
         let companions = companions.remove(&folder).unwrap_or_default();
-        out.extend(read_folder(&folder, &files, &companions, sources));
+        out.extend(read_folder(&folder, &files, &companions, &all, sources));
     }
     out.sort_by_key(|it| it.file);
     out
@@ -40,12 +45,12 @@ pub fn read_all(files: &[FileId], sources: &mut Sources) -> Vec<CloudFile> {
 /// Reads one file on its own. References to other files of its folder stay open.
 pub fn read(file: FileId, sources: &mut Sources, format: Format) -> CloudFile {
     match format {
-        Format::CloudFormationYaml | Format::CloudFormationJson | Format::TerraformJson => {
+        Format::CloudFormationYaml | Format::CloudFormationJson | Format::TerraformJson | Format::Cdk => {
             read_template(file, sources, format)
         }
         Format::Terraform => {
             let folder = folder(sources.file(file).path()).to_owned();
-            let read = read_folder(&folder, &[file], &[], sources).into_iter().next();
+            let read = read_folder(&folder, &[file], &[], &Folders::new(), sources).into_iter().next();
             read.unwrap_or_else(|| CloudFile::new(file, format, folder))
         }
     }
@@ -53,6 +58,10 @@ pub fn read(file: FileId, sources: &mut Sources, format: Format) -> CloudFile {
 
 fn read_template(file: FileId, sources: &mut Sources, format: Format) -> CloudFile {
     let mut out = CloudFile::new(file, format, sources.file(file).path().to_owned());
+    if format == Format::Cdk {
+        crate::cdk::read(file, sources, &mut out);
+        return out;
+    }
     let text = sources.file(file).text().clone();
     let parsed = if format == Format::CloudFormationJson {
         crate::json::parse(file, &text)
@@ -78,12 +87,18 @@ fn read_template(file: FileId, sources: &mut Sources, format: Format) -> CloudFi
     out
 }
 
-fn read_folder(folder: &str, files: &[FileId], companions: &[FileId], sources: &mut Sources) -> Vec<CloudFile> {
+fn read_folder(
+    folder: &str,
+    files: &[FileId],
+    companions: &[FileId],
+    all: &Folders,
+    sources: &mut Sources,
+) -> Vec<CloudFile> {
     let mut out = Vec::new();
     let mut parsed = Vec::new();
-    let mut all: Vec<FileId> = files.iter().chain(companions).copied().collect();
-    all.sort_unstable();
-    for file in all {
+    let mut here: Vec<FileId> = files.iter().chain(companions).copied().collect();
+    here.sort_unstable();
+    for file in here {
         match parse(file, &sources.file(file).text().clone()) {
             Ok(it) => parsed.push(it),
             Err((at, message)) => {
@@ -99,6 +114,9 @@ fn read_folder(folder: &str, files: &[FileId], companions: &[FileId], sources: &
     for of in parsed.iter().filter(|it| files.contains(&it.file)) {
         let mut file = CloudFile::new(of.file, Format::Terraform, folder.to_owned());
         crate::terraform::read(&module, of, sources, &mut file);
+        lambda_modules::attach(&module, &mut file.distributions, &mut file.lambdas, all, sources);
+        // A function that two files attach belongs to the first.
+        file.lambdas.retain(|it| out.iter().all(|before: &CloudFile| before.lambdas.iter().all(|of| of.id != it.id)));
         out.push(file);
     }
     // A problem belongs to the file its span is in, which may be one that only defines a local.
@@ -116,16 +134,59 @@ fn read_folder(folder: &str, files: &[FileId], companions: &[FileId], sources: &
     out
 }
 
-/// Says the files that functions name and that do not exist. `exists` is asked for paths from the root of the repository.
-pub fn check_targets(files: &mut [CloudFile], exists: impl Fn(&str) -> bool) {
+/// Settles the files that functions name. `exists` is asked for paths from the root of the repository; `runs_in` is the folder in
+/// which the tool runs, where it is stated.
+///
+/// A path that leads from there is looked for in the folders above its file too: one hit is taken, and said. What is nowhere is said once.
+pub fn check_targets(files: &mut [CloudFile], exists: impl Fn(&str) -> bool, runs_in: Option<&str>) {
     for file in files {
-        for function in &file.functions {
-            let crate::model::Code::File { path, span, .. } = &function.code else { continue };
-            if !exists(path) {
-                let message = format!("`{path}` does not exist in the repository");
-                file.problems.push(Problem { kind: ProblemKind::MissingFile, span: *span, message });
+        for function in &mut file.functions {
+            let Code::File { path, span, base, .. } = &mut function.code else { continue };
+            let stated = match (runs_in, &*base) {
+                (Some(stated), Base::Run(written)) => join(stated, written).ok(),
+                (Some(_) | None, Base::Fixed | Base::Assumed(_)) | (None, Base::Run(_)) => None,
+            };
+            if let Some(stated) = stated {
+                *path = stated;
+                *base = Base::Fixed;
             }
+            if exists(path) {
+                continue;
+            }
+            let mut found = elsewhere(&file.scope, base);
+            found.retain(|it| exists(&it.1));
+            let (kind, message) = match found.as_slice() {
+                [(folder, there)] => {
+                    let name = if folder.is_empty() { "the root of the repository" } else { folder };
+                    let message = format!("`{there}` is read here: it is the file if Terraform runs in {name}");
+                    there.clone_into(path);
+                    *base = Base::Assumed(folder.clone());
+                    (ProblemKind::AssumedFolder, message)
+                }
+                [] => (ProblemKind::MissingFile, format!("`{path}` does not exist in the repository")),
+                several => {
+                    let all: Vec<String> = several.iter().map(|it| format!("`{}`", it.1)).collect();
+                    let message = format!(
+                        "`{path}` does not exist, and which of {} it is depends on where Terraform runs",
+                        all.join(", ")
+                    );
+                    (ProblemKind::MissingFile, message)
+                }
+            };
+            file.problems.push(Problem { kind, span: *span, message });
         }
         file.problems.sort_by_key(|it| (it.span, it.kind));
     }
+}
+
+/// The folders above `scope`, nearest first, each with what a path is from there.
+fn elsewhere(scope: &str, base: &Base) -> Vec<(String, String)> {
+    let Base::Run(written) = base else { return Vec::new() };
+    let mut out = Vec::new();
+    let mut at = scope;
+    while !at.is_empty() {
+        at = folder(at);
+        out.extend(join(at, written).ok().map(|it| (at.to_owned(), it)));
+    }
+    out
 }

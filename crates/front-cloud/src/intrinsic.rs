@@ -18,6 +18,8 @@ const DEEPEST: u32 = 64;
 /// A template with what its references may name.
 pub(crate) struct Template<'a> {
     pub(crate) tree: &'a Tree,
+    /// What holds `Resources`.
+    pub(crate) root: NodeId,
     pub(crate) resources: BTreeMap<String, NodeId>,
     parameters: BTreeMap<String, Option<String>>,
     mappings: Option<NodeId>,
@@ -52,6 +54,7 @@ impl<'a> Template<'a> {
         }
         Template {
             tree,
+            root,
             resources,
             parameters,
             mappings: tree.get(root, "Mappings"),

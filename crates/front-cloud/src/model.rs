@@ -3,6 +3,9 @@
 //! Nothing here is guessed: a value that the file does not fix is a [`Text::Hole`], a reference that cannot be followed
 //! is `Unresolved`, and every piece carries the span it was read from.
 
+use crate::lambda::LambdaDef;
+use crate::policies::Policy;
+use crate::settings::{BehaviorSettings, DistributionSettings, OriginSettings};
 use source::{FileId, Span};
 
 /// The syntax of a file that was recognized by its content.
@@ -16,6 +19,8 @@ pub enum Format {
     Terraform,
     /// Terraform in JSON; recognized, not read yet.
     TerraformJson,
+    /// A CDK program; its functions are read, it is not run.
+    Cdk,
 }
 
 /// What one file says about CloudFront.
@@ -31,6 +36,10 @@ pub struct CloudFile {
     pub functions: Vec<FunctionDef>,
     /// Distributions, in the order of the file.
     pub distributions: Vec<Distribution>,
+    /// Lambda functions that a distribution of the file attaches.
+    pub lambdas: Vec<LambdaDef>,
+    /// Policies that the file defines or looks up.
+    pub policies: Vec<Policy>,
     /// Every attribute and block of every CloudFront resource, in the order of the file.
     pub constructs: Vec<Construct>,
     /// What could not be read, with its place.
@@ -47,6 +56,8 @@ impl CloudFile {
             scope,
             functions: Vec::new(),
             distributions: Vec::new(),
+            lambdas: Vec::new(),
+            policies: Vec::new(),
             constructs: Vec::new(),
             problems: Vec::new(),
         }
@@ -172,6 +183,10 @@ pub struct FunctionDef {
     pub key_value_stores: Vec<Text>,
     /// The resource stands for several functions, or for none (`for_each`, `count`, `Condition`); the expression.
     pub repeated: Option<Span>,
+    /// A part of the file that names the function and that only a run of the tool can write out: it may attach it.
+    pub handed: Option<OpenBlock>,
+    /// When it runs, where a part of the file says so that is no distribution.
+    pub event: Option<Event>,
 }
 
 /// The runtime of a CloudFront Function.
@@ -215,6 +230,8 @@ pub enum Code {
         span: Span,
         /// What is done to its text before it is deployed; see [`crate::render`].
         rendering: Rendering,
+        /// The folder that the path was written for.
+        base: Base,
     },
     /// Not to be found from the file alone.
     Unresolved {
@@ -223,6 +240,18 @@ pub enum Code {
         /// The expression.
         span: Span,
     },
+}
+
+/// The folder that a written path leads from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Base {
+    /// The one the file fixes.
+    Fixed,
+    /// The one in which the tool runs (`path.cwd`, `path.root`, a bare path of Terraform): read as the folder of the file while a
+    /// file is there. The path as it was written.
+    Run(String),
+    /// The folder that is assumed to be the one in which the tool runs; empty for the root of the repository.
+    Assumed(String),
 }
 
 /// An open place of embedded code. The text holds an identifier there (`__hole0__`), which parses as an expression and
@@ -268,6 +297,8 @@ pub struct Distribution {
     /// Blocks that only a run of the tool can write out (`dynamic`, `Fn::If`, a `for` expression). While there are any, order and
     /// number of what they may hold are not known.
     pub open_blocks: Vec<OpenBlock>,
+    /// What it says besides.
+    pub settings: DistributionSettings,
 }
 
 /// A part of a distribution that the file describes by an expression.
@@ -292,6 +323,8 @@ pub struct CacheBehavior {
     pub functions: Vec<Association>,
     /// The origin, or origin group, by its id.
     pub target_origin: Option<Text>,
+    /// What it says besides.
+    pub settings: BehaviorSettings,
     /// The behavior.
     pub span: Span,
 }
@@ -307,6 +340,8 @@ pub struct Origin {
     pub path: Option<Text>,
     /// For a group: the ids of its members, the primary one first.
     pub members: Vec<Text>,
+    /// What it says besides.
+    pub settings: OriginSettings,
     /// The origin.
     pub span: Span,
 }
@@ -320,6 +355,8 @@ pub struct Association {
     pub kind: FunctionKind,
     /// The function.
     pub target: FunctionRef,
+    /// Whether a Lambda function is shown the body of the request.
+    pub include_body: Option<Text>,
     /// The association.
     pub span: Span,
 }
@@ -363,7 +400,7 @@ pub enum FunctionKind {
 /// What an association points at.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum FunctionRef {
-    /// A [`FunctionDef::id`] of the same scope.
+    /// A [`FunctionDef::id`], or a [`LambdaDef::id`], of the same scope.
     Local(String),
     /// A resource that lives elsewhere, by its ARN.
     Arn(Text),
@@ -461,6 +498,8 @@ pub enum ProblemKind {
     OutsideRepository,
     /// A file that is named and does not exist.
     MissingFile,
+    /// A file that is there if the tool runs in a folder that no file states.
+    AssumedFolder,
     /// A block only a run of the tool can write out.
     OpenBlock,
     /// A reference to something the files do not define.
@@ -481,6 +520,7 @@ impl ProblemKind {
             ProblemKind::Syntax | ProblemKind::TooDeep | ProblemKind::NotRead => true,
             ProblemKind::OutsideRepository
             | ProblemKind::MissingFile
+            | ProblemKind::AssumedFolder
             | ProblemKind::OpenBlock
             | ProblemKind::UnknownReference
             | ProblemKind::Duplicate

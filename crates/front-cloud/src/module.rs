@@ -5,7 +5,7 @@
 
 use crate::hcl_template::{Part, Writing, decode, indentation, parts};
 use crate::mapped::{Mapped, offset};
-use crate::model::{Hole, Problem, ProblemKind, Text};
+use crate::model::{Hole, OpenBlock, Problem, ProblemKind, Text};
 use crate::yaml::without_mark;
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, FuncCall, Object, ObjectKey, Traversal, TraversalOperator};
@@ -48,6 +48,8 @@ pub(crate) struct Module<'a> {
     variables: BTreeMap<String, Option<Site<'a>>>,
     blocks: BTreeMap<String, (&'a Parsed, &'a Block)>,
     left: Cell<u32>,
+    /// Whether `path.module` stood in the value that was read last; whoever asks resets it.
+    pub(crate) from_module: Cell<bool>,
     pub(crate) problems: RefCell<Vec<Problem>>,
 }
 
@@ -63,6 +65,15 @@ impl Parsed {
     pub(crate) fn span(&self, range: Option<Range<usize>>) -> Span {
         let range = range.unwrap_or(0..0);
         Span::new(self.file, offset(range.start), offset(range.end))
+    }
+}
+
+impl Parsed {
+    /// Whether a part of the text holds a reference.
+    fn mentions(&self, range: Option<Range<usize>>, address: &str) -> bool {
+        let text = range.and_then(|it| self.text.get(it)).unwrap_or("");
+        let inner = |it: &u8| it.is_ascii_alphanumeric() || matches!(it, b'_' | b'-');
+        text.match_indices(address).any(|(at, _)| !text.as_bytes().get(at + address.len()).is_some_and(inner))
     }
 }
 
@@ -110,6 +121,7 @@ impl<'a> Module<'a> {
             variables: BTreeMap::new(),
             blocks: BTreeMap::new(),
             left: Cell::new(BUDGET),
+            from_module: Cell::new(false),
             problems: RefCell::new(Vec::new()),
         };
         for of in files {
@@ -158,6 +170,44 @@ impl<'a> Module<'a> {
         self.blocks.get(address).copied()
     }
 
+    /// The blocks of a type, resources and data sources alike.
+    pub(crate) fn blocks_of(&self, kind: &str) -> Vec<(&'a Parsed, &'a Block)> {
+        let of = |address: &str| address.strip_prefix("data.").unwrap_or(address).split('.').next() == Some(kind);
+        self.blocks.iter().filter(|it| of(it.0)).map(|it| *it.1).collect()
+    }
+
+    /// The part of the folder that names `address` and that Terraform decides about when it runs: a `dynamic` block of a distribution,
+    /// or an argument of another module.
+    pub(crate) fn handed(&self, address: &str) -> Option<OpenBlock> {
+        for (name, (of, block)) in &self.blocks {
+            if name.starts_with("module.") {
+                for attribute in block.body.attributes() {
+                    if of.mentions(attribute.value.span(), address) {
+                        let span = of.span(attribute.key.span());
+                        return Some(OpenBlock { makes: name.clone(), span });
+                    }
+                }
+            }
+            if !name.starts_with("aws_cloudfront_distribution.") {
+                continue;
+            }
+            let mut todo = vec![&block.body];
+            while let Some(body) = todo.pop() {
+                for inner in body.blocks() {
+                    if inner.ident.as_str() == "dynamic" && of.mentions(inner.span(), address) {
+                        let label = inner.labels.first().map_or("", |it| it.as_str());
+                        return Some(OpenBlock {
+                            makes: format!("dynamic \"{label}\""),
+                            span: of.span(inner.ident.span()),
+                        });
+                    }
+                    todo.push(&inner.body);
+                }
+            }
+        }
+        None
+    }
+
     /// The expression behind locals, parentheses and constant look-ups.
     pub(crate) fn follow(&self, site: Site<'a>) -> Site<'a> {
         let mut site = site;
@@ -169,6 +219,20 @@ impl<'a> Module<'a> {
             };
             let Some(inner) = inner else { return site };
             site = inner;
+        }
+        site
+    }
+
+    /// Through `one(…)` and `try(…, null)`, which stand around resources with a `count`.
+    pub(crate) fn unwrapped(&self, site: Site<'a>) -> Site<'a> {
+        let mut site = self.follow(site);
+        for _ in 0..8 {
+            let Expression::FuncCall(call) = site.expr else { return site };
+            if !matches!(call.name.name.as_str(), "one" | "try") {
+                return site;
+            }
+            let Some(inner) = call.args.get(0) else { return site };
+            site = self.follow(site.at(inner));
         }
         site
     }
@@ -324,6 +388,7 @@ impl<'a> Module<'a> {
             default = value.and_then(|it| self.nested(it, depth).ok()).filter(Mapped::is_known).map(|it| it.text);
         }
         if matches!(name.as_str(), "path.module" | "path.root" | "path.cwd") {
+            self.from_module.set(self.from_module.get() || name == "path.module");
             out.made(site.range().start, ".");
             return Ok(());
         }

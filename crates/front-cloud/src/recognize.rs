@@ -16,16 +16,23 @@ pub fn recognizes(path: &str, text: &str) -> Option<Format> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let ending = name.rsplit_once('.').map_or("", |it| it.1).to_ascii_lowercase();
     if NEVER.contains(&ending.as_str()) {
-        return None;
+        let script = matches!(ending.as_str(), "ts" | "mts" | "js" | "mjs" | "cjs");
+        return (script && crate::cdk::is_program(text)).then_some(Format::Cdk);
     }
     let terraform = matches!(ending.as_str(), "tf" | "tofu");
     let json = text.trim_start_matches('\u{feff}').trim_start().starts_with('{');
     if terraform {
-        return (text.contains("aws_cloudfront") || text.contains("terraform-aws-modules/cloudfront"))
-            .then_some(Format::Terraform);
+        let named =
+            ["aws_cloudfront", "terraform-aws-modules/cloudfront", "default_cache_behavior", "ordered_cache_behavior"];
+        return named.iter().any(|it| text.contains(it)).then_some(Format::Terraform);
     }
     if has_cloudfront_type(text) && text.contains("Resources") {
         return Some(if json { Format::CloudFormationJson } else { Format::CloudFormationYaml });
+    }
+    // A service of the Serverless Framework that attaches functions without a resource of its own.
+    let attaches = ["cloudFront:", "preExistingCloudFront:", "lambdaAtEdge:"].iter().any(|it| text.contains(it));
+    if attaches && text.contains("functions:") && text.contains("handler:") && !json {
+        return Some(Format::CloudFormationYaml);
     }
     if text.contains("\"aws_cloudfront") {
         if json {

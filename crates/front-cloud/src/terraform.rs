@@ -1,13 +1,18 @@
-//! Terraform: the CloudFront resources of a folder and calls of the community module `terraform-aws-modules/cloudfront/aws`.
+//! Terraform: the CloudFront resources of a folder, calls of the community module `terraform-aws-modules/cloudfront/aws`, and calls of
+//! modules of the repository that take the same arguments.
 //!
 //! A resource says with blocks what the module says with objects; [`Fields`] is the one view on both. What `dynamic`, `for` and
 //! conditions make is an open block: said, counted, not read as if it held.
 
+use crate::attributes_terraform::Argument;
+use crate::lambda_terraform;
 use crate::model::{
     Association, CacheBehavior, CloudFile, Distribution, Event, FunctionDef, FunctionKind, FunctionRef, OpenBlock,
     Origin, ProblemKind, Runtime, Text,
 };
 use crate::module::{Module, Parsed, Site, address, entry, key_name};
+use crate::policies::{PolicyKind, lookup, policy};
+use crate::settings;
 use crate::terraform_code::code;
 use crate::terraform_constructs::{Registered, register};
 use hcl_edit::Span as _;
@@ -30,18 +35,37 @@ pub(crate) fn read(module: &Module<'_>, of: &Parsed, sources: &mut Sources, out:
             }
             Registered::Resource("aws_cloudfront_distribution") => {
                 let id = format!("{}.{}", label(0), label(1));
-                out.distributions.push(reader.distribution(id, fields));
+                let mut distribution = reader.distribution(id, fields);
+                lambda_terraform::attach(module, &mut distribution, &mut out.lambdas, sources);
+                out.distributions.push(distribution);
             }
-            Registered::Resource(_) | Registered::Data(_) => {}
-            Registered::Module => {
+            Registered::Resource(kind) => {
+                let id = format!("{}.{}", label(0), label(1));
+                let found =
+                    PolicyKind::of(kind).map(|kind| policy(kind, id, Argument::new(module, fields), fields.span));
+                out.policies.extend(found);
+            }
+            Registered::Data(kind) => {
+                let id = format!("data.{}.{}", label(0), label(1));
+                out.policies.extend(PolicyKind::of(kind).map(|_| lookup(id, Argument::new(module, fields))));
+            }
+            Registered::Module | Registered::LocalModule => {
                 let id = format!("module.{}", label(0));
                 out.functions.extend(reader.module_functions(&id, fields, sources));
-                out.distributions.push(reader.distribution(id, fields));
+                out.policies.extend(settings::module_policies(Argument::new(module, fields), &id));
+                let mut distribution = reader.distribution(id, fields);
+                if registered == Registered::Module {
+                    settings::module_defaults(&mut distribution);
+                }
+                lambda_terraform::attach(module, &mut distribution, &mut out.lambdas, sources);
+                out.distributions.push(distribution);
             }
         }
         let read = matches!(
             registered,
-            Registered::Module | Registered::Resource("aws_cloudfront_function" | "aws_cloudfront_distribution")
+            Registered::Module
+                | Registered::LocalModule
+                | Registered::Resource("aws_cloudfront_function" | "aws_cloudfront_distribution")
         );
         if let Some(problem) = repeated(of, &block.body).filter(|_| read) {
             let message = "the block stands for several resources, or for none; it is read once";
@@ -57,6 +81,9 @@ fn module_function(module: &str, key: &str) -> String {
     format!("{module}.cloudfront_functions[\"{key}\"]")
 }
 
+/// Arguments that make a local module one to read: those of the community module that attach functions.
+const SHAPE: [&str; 2] = ["default_cache_behavior", "ordered_cache_behavior"];
+
 /// What a block of a file is to CloudFront, if anything.
 fn cloudfront<'a>(of: &Parsed, block: &'a Block) -> Option<Registered<'a>> {
     let kind = block.labels.first()?.as_str();
@@ -65,7 +92,13 @@ fn cloudfront<'a>(of: &Parsed, block: &'a Block) -> Option<Registered<'a>> {
         "data" if kind.starts_with("aws_cloudfront") => Some(Registered::Data(kind)),
         "module" => {
             let source = block.body.get_attribute("source")?.value.span()?;
-            of.text.get(source)?.contains("terraform-aws-modules/cloudfront").then_some(Registered::Module)
+            let written = of.text.get(source)?;
+            if written.contains("terraform-aws-modules/cloudfront") {
+                return Some(Registered::Module);
+            }
+            let local = written.starts_with("\"./") || written.starts_with("\"../");
+            let shaped = SHAPE.iter().any(|it| block.body.get_attribute(it).is_some());
+            (local && shaped).then_some(Registered::LocalModule)
         }
         _ => None,
     }
@@ -79,9 +112,9 @@ fn repeated(of: &Parsed, body: &Body) -> Option<Span> {
 
 /// Named values of a block or an object.
 #[derive(Copy, Clone)]
-struct Fields<'a> {
+pub(crate) struct Fields<'a> {
     of: &'a Parsed,
-    span: Span,
+    pub(crate) span: Span,
     shape: Shape<'a>,
 }
 
@@ -92,12 +125,12 @@ enum Shape<'a> {
 }
 
 impl<'a> Fields<'a> {
-    fn of(site: Site<'a>) -> Option<Fields<'a>> {
+    pub(crate) fn of(site: Site<'a>) -> Option<Fields<'a>> {
         let Expression::Object(object) = site.expr else { return None };
         Some(Fields { of: site.of, span: site.span(), shape: Shape::Object(object) })
     }
 
-    fn value(&self, name: &str) -> Option<Site<'a>> {
+    pub(crate) fn value(&self, name: &str) -> Option<Site<'a>> {
         let expr = match self.shape {
             Shape::Body(body) => &body.get_attribute(name)?.value,
             Shape::Object(object) => entry(object, name)?,
@@ -105,14 +138,25 @@ impl<'a> Fields<'a> {
         (!expr.is_null()).then_some(Site { of: self.of, expr })
     }
 
-    fn blocks(&self, name: &str) -> Vec<Fields<'a>> {
+    /// Every value that is written directly inside, with its name.
+    pub(crate) fn values(&self) -> Vec<(&'a str, Site<'a>)> {
+        let site = |expr: &'a Expression| Site { of: self.of, expr };
+        match self.shape {
+            Shape::Body(body) => body.attributes().map(|it| (it.key.as_str(), site(&it.value))).collect(),
+            Shape::Object(object) => {
+                object.iter().filter_map(|(key, value)| Some((key_name(key)?, site(value.expr())))).collect()
+            }
+        }
+    }
+
+    pub(crate) fn blocks(&self, name: &str) -> Vec<Fields<'a>> {
         let Shape::Body(body) = self.shape else { return Vec::new() };
         let found = body.blocks().filter(|it| it.ident.as_str() == name);
         found.map(|it| Fields { of: self.of, span: self.of.span(it.span()), shape: Shape::Body(&it.body) }).collect()
     }
 
     /// `dynamic "name" { … }`.
-    fn dynamic(&self, name: &str) -> Vec<Span> {
+    pub(crate) fn dynamic(&self, name: &str) -> Vec<Span> {
         let Shape::Body(body) = self.shape else { return Vec::new() };
         let makes =
             |it: &&Block| it.ident.as_str() == "dynamic" && it.labels.first().is_some_and(|it| it.as_str() == name);
@@ -157,6 +201,8 @@ impl<'a> Reader<'_, 'a> {
         let runtime = self.text(fields, "runtime").and_then(|it| it.known());
         let in_module = id.starts_with("module.");
         FunctionDef {
+            handed: self.module.handed(&id),
+            event: None,
             id,
             name: self.text(fields, "name"),
             runtime: match runtime {
@@ -244,6 +290,7 @@ impl<'a> Reader<'_, 'a> {
                 domain: self.text(part, "domain_name"),
                 path: self.text(part, "origin_path"),
                 members: Vec::new(),
+                settings: settings::origin(Argument::new(self.module, part)),
                 span: part.span,
             });
         }
@@ -257,6 +304,7 @@ impl<'a> Reader<'_, 'a> {
                 domain: None,
                 path: None,
                 members,
+                settings: settings::group(Argument::new(self.module, part)),
                 span: part.span,
             });
         }
@@ -268,6 +316,7 @@ impl<'a> Reader<'_, 'a> {
             behaviors,
             origins,
             open_blocks: self.blocks.take(),
+            settings: settings::distribution(Argument::new(self.module, fields)),
         }
     }
 
@@ -295,7 +344,8 @@ impl<'a> Reader<'_, 'a> {
                     Some(key) => FunctionRef::Local(module_function(distribution, &key)),
                     None => self.target(part.value(arn), kind),
                 };
-                functions.push(Association { event, kind, target, span: part.span });
+                let include_body = settings::include_body(Argument::new(self.module, part));
+                functions.push(Association { event, kind, target, include_body, span: part.span });
             }
         }
         CacheBehavior {
@@ -304,6 +354,7 @@ impl<'a> Reader<'_, 'a> {
             viewer_protocol_policy: self.text(fields, "viewer_protocol_policy"),
             functions,
             target_origin: self.text(fields, "target_origin_id"),
+            settings: settings::behavior(Argument::new(self.module, fields), distribution),
             span: fields.span,
         }
     }
@@ -311,7 +362,7 @@ impl<'a> Reader<'_, 'a> {
     /// What an association points at.
     fn target(&self, site: Option<Site<'a>>, kind: FunctionKind) -> FunctionRef {
         let Some(site) = site else { return FunctionRef::Unresolved("nothing".to_owned()) };
-        let site = self.reference(site);
+        let site = self.module.unwrapped(site);
         let text = match self.module.mapped(site) {
             Ok(text) => text.into_text(site.span()),
             Err(open) => return FunctionRef::Unresolved(format!("`{}`: {}", site.written(), open.why)),
@@ -325,19 +376,5 @@ impl<'a> Reader<'_, 'a> {
             return FunctionRef::Local(found.to_owned());
         }
         FunctionRef::Arn(text)
-    }
-
-    /// Through `one(…)` and `try(…, null)`, which stand around resources with a `count`.
-    fn reference(&self, site: Site<'a>) -> Site<'a> {
-        let mut site = self.module.follow(site);
-        for _ in 0..8 {
-            let Expression::FuncCall(call) = site.expr else { return site };
-            if !matches!(call.name.name.as_str(), "one" | "try") {
-                return site;
-            }
-            let Some(inner) = call.args.get(0) else { return site };
-            site = self.module.follow(site.at(inner));
-        }
-        site
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::hcl_template::{Writing, decode, parts};
 use crate::mapped::{Mapped, offset};
-use crate::model::{Code, Hole, ProblemKind, Rendering, Text};
+use crate::model::{Base, Code, Hole, ProblemKind, Rendering, Text};
 use crate::module::{Module, Site, key_name};
 use crate::repository_path::join;
 use hcl_edit::Span as _;
@@ -82,7 +82,7 @@ fn wrapped<'a>(
         }
         "replace" => {
             let inner = resolve(module, argument(0)?, sources, depth + 1);
-            let Code::File { path, span, rendering } = inner else { return None };
+            let Code::File { path, span, rendering, base } = inner else { return None };
             let needle = module.text(argument(1)?).known()?;
             let step = (needle, module.text(argument(2)?));
             let rendering = match rendering {
@@ -93,7 +93,7 @@ fn wrapped<'a>(
                 }
                 Rendering::Template(_) => return None,
             };
-            Some(Code::File { path, span, rendering })
+            Some(Code::File { path, span, rendering, base })
         }
         "trimspace" | "chomp" | "tostring" | "nonsensitive" => {
             let inner = resolve(module, argument(0)?, sources, depth + 1);
@@ -113,6 +113,7 @@ fn variables<'a>(module: &Module<'a>, site: Site<'a>) -> Option<Vec<(String, Tex
 /// The code in the file that `site` names.
 fn file<'a>(module: &Module<'a>, site: Site<'a>, rendering: Rendering) -> Code {
     let span = site.span();
+    module.from_module.set(false);
     let written = match module.mapped(site) {
         Ok(text) => text.into_text(span),
         Err(open) => return Code::Unresolved { why: format!("the name of the file: {}", open.why), span },
@@ -121,7 +122,10 @@ fn file<'a>(module: &Module<'a>, site: Site<'a>, rendering: Rendering) -> Code {
         return Code::Unresolved { why: format!("the name of the file is open: `{}`", written.display()), span };
     };
     match join(&module.folder, &path) {
-        Ok(path) => Code::File { path, span, rendering },
+        Ok(joined) => {
+            let base = if module.from_module.get() { Base::Fixed } else { Base::Run(path) };
+            Code::File { path: joined, span, rendering, base }
+        }
         Err(_) => {
             module.problem(ProblemKind::OutsideRepository, span, format!("`{path}` leads out of the repository"));
             Code::Unresolved { why: "the file is outside of the repository".to_owned(), span }
@@ -139,12 +143,12 @@ fn data<'a>(module: &Module<'a>, site: Site<'a>, sources: &mut Sources, depth: u
     }
     if name.starts_with("data.template_file.") && name.ends_with(".rendered") {
         let template = resolve(module, value("template")?, sources, depth + 1);
-        let Code::File { path, span, rendering: Rendering::Verbatim } = template else { return None };
+        let Code::File { path, span, rendering: Rendering::Verbatim, base } = template else { return None };
         let given = match value("vars") {
             Some(vars) => variables(module, vars)?,
             None => Vec::new(),
         };
-        return Some(Code::File { path, span, rendering: Rendering::Template(given) });
+        return Some(Code::File { path, span, rendering: Rendering::Template(given), base });
     }
     None
 }

@@ -18,6 +18,8 @@ pub(crate) enum Registered<'a> {
     Data(&'a str),
     /// A call of the community module.
     Module,
+    /// A call of a module of the repository that takes the same arguments.
+    LocalModule,
 }
 
 /// All constructs of one block, the block itself included.
@@ -26,11 +28,20 @@ pub(crate) fn register(of: &Parsed, block: &Block, registered: Registered<'_>, o
         // What a data source names is deployed from elsewhere.
         Registered::Data("aws_cloudfront_function" | "aws_cloudfront_distribution") => named("deployed"),
         Registered::Resource(kind) | Registered::Data(kind) => resource(kind, Spelling::Terraform),
-        Registered::Module => named("distribution"),
+        Registered::Module | Registered::LocalModule => named("distribution"),
     };
+    let from = out.len();
     let mut walk = Walk { of, out };
     walk.push(block.ident.span(), row);
     walk.body(&block.body, row);
+    if registered == Registered::LocalModule
+        && let Some(source) = block.body.get_attribute("source").map(|it| of.span(it.key.span()))
+    {
+        let (kind, class) = named("distribution.local_module").settle();
+        for it in out.iter_mut().skip(from).filter(|it| it.span == source) {
+            (it.kind, it.class) = (kind, class);
+        }
+    }
 }
 
 struct Walk<'a> {

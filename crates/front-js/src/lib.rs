@@ -12,6 +12,7 @@ mod flow;
 mod imports;
 mod lower;
 pub mod nesting;
+mod placeholder;
 mod recognize;
 mod syntax;
 mod walk;
@@ -20,6 +21,7 @@ pub use constructs::constructs;
 pub use flow::{Flow, flow, module_state};
 pub use front::Recognized;
 pub use imports::{Specifier, candidates, imports};
+pub use placeholder::{Placeholder, placeholders};
 pub use recognize::{Look, is_edge_code, look};
 pub use syntax::stack_is_large;
 
@@ -37,6 +39,8 @@ pub enum Kind {
     Module,
     /// TypeScript; types are dropped.
     TypeScript,
+    /// Data, which is what the file exports.
+    Json,
 }
 
 impl Kind {
@@ -48,6 +52,7 @@ impl Kind {
             "js" | "cjs" => Some(Kind::Script),
             "mjs" => Some(Kind::Module),
             "ts" | "mts" | "cts" => Some(Kind::TypeScript),
+            "json" => Some(Kind::Json),
             _ => None,
         }
     }

@@ -28,9 +28,15 @@ pub fn is_edge_code(text: &str) -> Option<Recognized> {
 #[must_use]
 pub fn look(text: &str, kind: Kind, every: bool) -> Look {
     let has = |word: &str| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some();
-    let handler = has("handler") && names_a_handler(text);
+    let handler = has("handler") && names_a_handler(text)
+        || has("export default") && has(".value") && (has("uri") || has("statusCode")) && defaults_to_a_handler(text);
     let request = || has("request") || has("response");
-    let foreign = if has("Records") && has(".cf") && has("handler") && request() {
+    let exports = || has("exports") || has("export ");
+    let foreign = if has("Records")
+        && (has(".cf") || has("{ cf") || has("[\"cf\"]") || has("['cf']"))
+        && exports()
+        && request()
+    {
         Some(Recognized::LambdaEdge)
     } else {
         other_platform(&has)
@@ -44,7 +50,7 @@ pub fn look(text: &str, kind: Kind, every: bool) -> Look {
     let file = sources.add("", text);
     let module = parse(file, &sources, kind).or_else(|faults| match kind {
         Kind::Script => parse(file, &sources, Kind::TypeScript),
-        Kind::Module | Kind::TypeScript => Err(faults),
+        Kind::Module | Kind::TypeScript | Kind::Json => Err(faults),
     });
     let found = match module {
         Ok(module) => has_handler(&module),
@@ -76,6 +82,15 @@ fn names_a_handler(text: &str) -> bool {
         let declared = ["let", "const", "var", ","].iter().any(|it| before.ends_with(it));
         let typed = after.starts_with([':', '/']) && !before.ends_with(',');
         declared && (typed || after.strip_prefix('=').is_some_and(|it| is_function(it.trim_start(), text)))
+    })
+}
+
+/// Whether the default export of the text may be a function that reads an event: tools that build a function make it the handler.
+fn defaults_to_a_handler(text: &str) -> bool {
+    let word = "export default";
+    memchr::memmem::find_iter(text.as_bytes(), word).any(|at| {
+        let value = text.get(at + word.len()..).unwrap_or("").trim_start();
+        is_function(value, text) || value.strip_prefix('(').is_some_and(|it| is_function(it.trim_start(), text))
     })
 }
 

@@ -3,7 +3,10 @@
 use std::cell::Cell;
 
 use swc_common::{BytePos, Spanned};
-use swc_ecma_ast::{EsVersion, Program};
+use swc_ecma_ast::{
+    AssignExpr, AssignOp, AssignTarget, EsVersion, Expr, ExprStmt, Ident, IdentName, MemberExpr, MemberProp, Program,
+    Script, SimpleAssignTarget, Stmt,
+};
 use swc_ecma_parser::{EsSyntax, Lexer, Parser, StringInput, Syntax, TsSyntax, error::Error};
 
 use crate::Kind;
@@ -51,15 +54,23 @@ pub(crate) fn program(text: &str, kind: Kind) -> Result<Program, Vec<SyntaxError
     let start = BytePos(offset(text.len() - body.len()));
     let input = StringInput::new(body, start, BytePos(offset(text.len())));
     let syntax = match kind {
-        Kind::Script | Kind::Module => Syntax::Es(EsSyntax::default()),
+        Kind::Script | Kind::Module | Kind::Json => Syntax::Es(EsSyntax::default()),
         Kind::TypeScript => Syntax::Typescript(TsSyntax::default()),
     };
     let mut parser = Parser::new_from(Lexer::new(syntax, EsVersion::latest(), input, None));
     let parsed = match kind {
         Kind::Script | Kind::TypeScript => parser.parse_program(),
         Kind::Module => parser.parse_module().map(Program::Module),
+        Kind::Json => parser.parse_expr().map(|it| Program::Script(exporting(it))),
     };
     let mut errors = parser.take_errors();
+    if let (Kind::Json, Ok(Program::Script(data))) = (kind, &parsed) {
+        let (end, all) = (data.span.hi.0.saturating_sub(1), text.trim_end().len());
+        if (end as usize) < all {
+            let words = "something stands behind the data".to_owned();
+            return Err(vec![SyntaxError { start: end, end: offset(all) - 1, words }]);
+        }
+    }
     match parsed {
         Ok(program) if errors.is_empty() => Ok(program),
         Ok(_) => Err(said(&errors)),
@@ -68,6 +79,20 @@ pub(crate) fn program(text: &str, kind: Kind) -> Result<Program, Vec<SyntaxError
             Err(said(&errors))
         }
     }
+}
+
+/// `module.exports = value;`: what a file of data is to who requires it.
+fn exporting(value: Box<Expr>) -> Script {
+    let span = value.span();
+    let name = |word: &str| IdentName { span, sym: word.into() };
+    let exports = MemberExpr {
+        span,
+        obj: Box::new(Expr::Ident(Ident::from(name("module")))),
+        prop: MemberProp::Ident(name("exports")),
+    };
+    let left = AssignTarget::Simple(SimpleAssignTarget::Member(exports));
+    let expr = Box::new(Expr::Assign(AssignExpr { span, op: AssignOp::Assign, left, right: value }));
+    Script { span, body: vec![Stmt::Expr(ExprStmt { span, expr })], shebang: None }
 }
 
 fn said(errors: &[Error]) -> Vec<SyntaxError> {

@@ -333,6 +333,34 @@ fn cloudfront_functions_are_recognized_by_content() {
 }
 
 #[test]
+fn a_handler_exported_as_default_is_recognized_and_named() {
+    let some = Some(Recognized::CloudFrontFunction);
+    for text in [
+        "export default ((event) => { if (!event.request.headers.host) return { statusCode: 400 }; return event.request.headers.host.value; }) satisfies ViewerRequestHandler",
+        "export default async function (event) { event.request.uri = event.request.headers.host.value; return event.request; }",
+        "export default (event) => { event.request.uri = event.request.headers.host.value; return event.request; };",
+    ] {
+        assert_eq!(is_edge_code(text), some, "{text}");
+        let mut sources = Sources::new();
+        let file = sources.add("f.ts", text);
+        let module = parse(file, &sources, Kind::TypeScript).unwrap();
+        assert_eq!(module.exports, [("default".into(), "handler".into())], "{text}");
+    }
+    for text in [
+        "export default (req, res) => { res.send(req.request.uri.value); };",
+        "export default { request: (event) => event.request.uri.value };",
+        "export default (event) => new Response(event.request.uri.value + (await fetch(request)));",
+        "function handler() {} export default (event) => event.uri.value.request;",
+    ] {
+        assert_ne!(is_edge_code(text), some, "{text}");
+    }
+    let mut sources = Sources::new();
+    let file = sources.add("f.js", "function handler(event) { return event; }\nexport default (event) => event;");
+    let module = parse(file, &sources, Kind::Module).unwrap();
+    assert_eq!(module.exports, [("default".into(), "*default".into())], "the file has a handler of its own");
+}
+
+#[test]
 fn other_code_is_not_a_cloudfront_function() {
     assert_eq!(is_edge_code("function handler(req, res) { res.send(req.request); }"), None);
     assert_eq!(is_edge_code("function handler(event) { return event.body; } // request"), None);
@@ -356,4 +384,18 @@ fn kinds_follow_the_ending() {
     assert_eq!(Kind::of_path("b.mjs"), Some(Kind::Module));
     assert_eq!(Kind::of_path("b.d.ts"), Some(Kind::TypeScript));
     assert_eq!(Kind::of_path("README"), None);
+}
+
+#[test]
+fn data_is_what_its_file_exports() -> Result<(), Box<dyn std::error::Error>> {
+    let text = "{\n  \"/old\": \"/new\",\n  \"codes\": [301, 302]\n}\n";
+    let mut sources = source::Sources::new();
+    let file = sources.add("redirects.json", text);
+    let module = front_js::parse(file, &sources, front_js::Kind::Json).map_err(|it| format!("{it:?}"))?;
+    assert_eq!((module.body.len(), front_js::constructs(&module).len()), (1, 1));
+    assert_eq!(front_js::count::statements(text, front_js::Kind::Json), Some(1));
+    assert_eq!(module.body.first().map(|it| (it.span.start, it.span.end)), Some((0, 43)));
+    let broken = sources.add("broken.json", "{\"a\": 1} x");
+    assert!(front_js::parse(broken, &sources, front_js::Kind::Json).is_err());
+    Ok(())
 }

@@ -85,7 +85,8 @@ pub enum Acting {
 #[must_use]
 pub fn acting(store: &Store, hook: &Hook, exchange: &Exchange) -> Option<Acting> {
     let response = match hook.point {
-        HookPoint::ClientRequest => None,
+        HookPoint::ClientRequest | HookPoint::OriginRequest => None,
+        HookPoint::OriginResponse => Some(&exchange.origin),
         HookPoint::ClientResponse if exchange.origin.status < 400 => Some(&exchange.origin),
         HookPoint::ClientResponse => return Some(Acting::Updates(Vec::new())),
     };

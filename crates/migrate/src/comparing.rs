@@ -4,8 +4,10 @@
 //! machine around the Worker in workerd. What has no answer on one side is undecided, never agreement.
 
 mod coverage;
+mod credentials;
 mod legacy;
 mod new;
+mod project_tests;
 mod search;
 mod witnesses;
 mod workers;
@@ -24,6 +26,7 @@ use search::Search;
 pub use coverage::{CountedZone, Coverage, Open};
 pub use legacy::LegacyZone;
 pub use new::NewZone;
+pub use project_tests::project_tests;
 pub use witnesses::{Witness, witnesses};
 pub use workers::{Worker, Workers};
 
@@ -110,6 +113,18 @@ pub fn exchanges(outcome: &Outcome, zone: &str, count: usize, seed: u64) -> Vec<
     };
     let mut all = mined(seed);
     let Ok(mut counted) = CountedZone::load(outcome, zone) else { return all };
+    let mut stock = mine::Stock::new(&texts, &named, seed);
+    let mut stocked = |all: &mut Vec<Exchange>, counted: &mut CountedZone| {
+        if !stock.is_asked() {
+            return;
+        }
+        for it in all.iter_mut() {
+            stock.fill(it, &mut |exchange| counted.asks(exchange));
+        }
+        let mut seen = HashSet::with_capacity(all.len());
+        all.retain(|it| seen.insert(it.clone()));
+    };
+    stocked(&mut all, &mut counted);
     let mut search = Search::default();
     for it in &all {
         search.run(&mut counted, it);
@@ -127,7 +142,9 @@ pub fn exchanges(outcome: &Outcome, zone: &str, count: usize, seed: u64) -> Vec<
             }
             turned
         } else {
-            mined(seed.wrapping_add(round << 32))
+            let mut more = mined(seed.wrapping_add(round << 32));
+            stocked(&mut more, &mut counted);
+            more
         };
         for it in candidates {
             if open.is_empty() {
@@ -208,6 +225,12 @@ impl Comparison {
         let (summary, verdicts) = verify::judge(&all, &legacy, &new, &self.profile, &mut self.legacy);
         let deciders = new.into_iter().map(|it| it.decider).collect();
         Compared { zone: self.zone.clone(), summary, verdicts, legacy, deciders }
+    }
+
+    /// Whether the Worker by itself, without the rules around it, gives an answer that the legacy side gave.
+    fn worker_gives(&mut self, exchange: &Exchange, legacy: &Answer) -> bool {
+        let alone = self.new.worker_alone(exchange);
+        alone.is_some_and(|it| verify::compare::compare(&self.profile, exchange, legacy, &it) == Verdict::Agrees)
     }
 
     /// A smaller exchange on which the sides still differ.

@@ -6,6 +6,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stdout,
     reason = "tests build repositories and run the binary"
 )]
 
@@ -18,6 +19,10 @@ use serde_json::Value;
 
 /// Address space a run may have, in KiB: far below what unbounded work would take, stacks and threads included.
 const MEMORY: u64 = 2 * 1024 * 1024;
+/// Resident memory that no run may come near to, in MiB; what runs took is in `docs/performance.md`.
+const RESIDENT: u64 = 512;
+/// Runs that took more than this, in MiB, are printed.
+const SHOWN: u64 = 64;
 /// How long one run may take.
 const PATIENCE: Duration = Duration::from_secs(90);
 
@@ -54,13 +59,29 @@ impl Repository {
         self
     }
 
-    fn analyze(&self) -> Output {
-        run(&["analyze", &self.root().to_string_lossy(), "--out", &self.out().to_string_lossy()], self.outer.path())
+    fn analyze(&self) -> (Output, u64) {
+        measured(
+            &["analyze", &self.root().to_string_lossy(), "--out", &self.out().to_string_lossy()],
+            self.outer.path(),
+        )
     }
 }
 
-/// Runs the binary with bounded memory and time; a signal or a panic fails the test.
+/// The most memory that a process had resident until now, in KiB; nothing where the system does not say.
+fn peak(process: u32) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    // Before the shell has handed over, the figures are the shell's.
+    let line = |name: &str| status.lines().find_map(|it| it.strip_prefix(name));
+    line("Name:").filter(|it| it.trim() != "bash")?;
+    line("VmHWM:")?.trim().strip_suffix(" kB")?.parse().ok()
+}
+
 fn run(arguments: &[&str], folder: &Path) -> Output {
+    measured(arguments, folder).0
+}
+
+/// Runs the binary with bounded memory and time; a signal or a panic fails the test. Also says how many MiB were resident.
+fn measured(arguments: &[&str], folder: &Path) -> (Output, u64) {
     let limited = format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\"");
     let mut command = Command::new("bash");
     command.arg("-c").arg(limited).arg(binary()).args(arguments).current_dir(folder);
@@ -73,7 +94,9 @@ fn run(arguments: &[&str], folder: &Path) -> Output {
     };
     let out = std::thread::spawn(move || reader(&mut stdout));
     let err = std::thread::spawn(move || reader(&mut stderr));
+    let mut resident = 0;
     let status = loop {
+        resident = resident.max(peak(child.id()).unwrap_or_default());
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
@@ -87,12 +110,17 @@ fn run(arguments: &[&str], folder: &Path) -> Output {
     let words = String::from_utf8_lossy(&output.stderr);
     assert!(status.code().is_some_and(|it| it < 3), "{arguments:?}: {status}: {words}");
     assert!(!words.contains("panicked"), "{arguments:?}: {words}");
-    output
+    let resident = resident / 1024;
+    assert!(resident < RESIDENT, "{arguments:?}: {resident} MiB resident");
+    (output, resident)
 }
 
 /// Analyzes: the run ends with 0, the output is whole, the good function became a rule, and one of the findings is there, with its place.
 fn found(name: &str, repository: &Repository, expected: &[&str]) {
-    let output = repository.analyze();
+    let (output, resident) = repository.analyze();
+    if resident > SHOWN {
+        println!("{resident} MiB resident: {name}");
+    }
     assert_eq!(output.status.code(), Some(0), "{name}: {}", String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(&fs::read(repository.out().join("report.json")).unwrap()).unwrap();
     assert!(repository.out().join(".migrate").is_file(), "{name}");
@@ -394,7 +422,7 @@ fn wrong_usage_is_said_and_writes_nothing() {
     }
     assert!(!it.outer.path().join("migration").exists() && !it.root().join("migration").exists());
     let empty = Repository::new();
-    assert_eq!(empty.analyze().status.code(), Some(0));
+    assert_eq!(empty.analyze().0.status.code(), Some(0));
     let report = fs::read_to_string(empty.out().join("report.json")).unwrap();
     assert!(report.contains("MIG0106"));
 }

@@ -90,8 +90,19 @@ fn the_result_is_kept_and_the_report_rests_on_it() {
     } else {
         assert!(number("/decidedBy/adapted/exchanges") >= 300 && number("/undecided") == 0, "{result:#}");
     }
+    // The project's own test gets requests with the engine's answers; what was written stays ours.
+    let tests = std::fs::read_dir(out.join("zones")).unwrap().filter_map(|it| {
+        let path = it.unwrap().path().join("worker/test/witnesses.json");
+        path.is_file().then_some(path)
+    });
+    let tests: Vec<_> = tests.map(|path| (std::fs::read_to_string(&path).unwrap(), path)).collect();
+    assert!(code || tests.iter().any(|(text, _)| text.contains("\"originSaw\"")), "{tests:?}");
     // The next run shows the result, and keeps it.
     assert!(migrate(folder.path(), &["analyze"], &[]).status.success());
+    for (text, path) in tests {
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        assert!(!path.with_file_name("witnesses.json.new").exists());
+    }
     let after = evidence(&json(&out.join("report.json")));
     assert!(
         after.iter().any(|(verdict, ..)| verdict == "rule") && after.iter().any(|(verdict, ..)| verdict == "worker")

@@ -70,11 +70,11 @@ impl Strengthen<'_> {
                     }
                     Fn::Before => {
                         let by = self.store.as_str(second?)?.to_string();
-                        self.of_first_part(shape, first, &by, with, facts, depth)
+                        self.of_outer_part(true, shape, first, &by, with, facts, depth)
                     }
                     Fn::AfterLast => {
                         let by = self.store.as_str(second?)?.to_string();
-                        self.of_last_part(shape, first, &by, with, facts, depth)
+                        self.of_outer_part(false, shape, first, &by, with, facts, depth)
                     }
                     Fn::Or => self.of_default(shape, first, second?, with, facts, depth),
                     _ => None,
@@ -194,6 +194,15 @@ impl Strengthen<'_> {
             let off = usize::try_from(to.unsigned_abs()).ok()?;
             let enough = facts.length(self.store, of) >= at.checked_add(with.len())?.checked_add(off)?;
             let head = prefix.get(..at)?;
+            let suffix = facts.suffix(self.store, of);
+            if let Some(tail) = suffix.len().checked_sub(off).and_then(|it| suffix.get(it..))
+                && shape == Shape::Eq
+                && facts.length(self.store, of) >= at.checked_add(off)?
+            {
+                // What is cut off is known, and there is enough to cut it off from.
+                facts.rest_on_domain();
+                return Some(self.text(Shape::Eq, of, &format!("{head}{with}{tail}"), facts, depth));
+            }
             return (shape == Shape::Starts && enough).then(|| {
                 facts.rest_on_domain();
                 self.text(Shape::Starts, of, &format!("{head}{with}"), facts, depth)
@@ -269,9 +278,12 @@ impl Strengthen<'_> {
         }
     }
 
-    /// The part before the first separator.
-    fn of_first_part(
+    /// The part before the first separator, or behind the last one: equal to a text where that is all there is, or where the separator
+    /// follows it or stands in front of it; and it begins, or ends, as the whole does.
+    #[expect(clippy::too_many_arguments, reason = "a side, a text, a separator, and what is asked")]
+    fn of_outer_part(
         &mut self,
+        first: bool,
         shape: Shape,
         of: ExprId,
         by: &str,
@@ -285,41 +297,16 @@ impl Strengthen<'_> {
         if with.contains(by) {
             return self.yes(false);
         }
+        let outer = if first { Shape::Starts } else { Shape::Ends };
         match shape {
             Shape::Eq => {
+                let bounded = if first { format!("{with}{by}") } else { format!("{by}{with}") };
                 let whole = self.text(Shape::Eq, of, with, facts, depth);
-                let more = self.text(Shape::Starts, of, &format!("{with}{by}"), facts, depth);
+                let more = self.text(outer, of, &bounded, facts, depth);
                 Some(self.store.or(whole, more))
             }
-            Shape::Starts => Some(self.text(Shape::Starts, of, with, facts, depth)),
-            Shape::Ends | Shape::Contains => None,
-        }
-    }
-
-    /// The part after the last separator.
-    fn of_last_part(
-        &mut self,
-        shape: Shape,
-        of: ExprId,
-        by: &str,
-        with: &str,
-        facts: &Facts,
-        depth: usize,
-    ) -> Option<ExprId> {
-        if by.len() != 1 {
-            return None;
-        }
-        if with.contains(by) {
-            return self.yes(false);
-        }
-        match shape {
-            Shape::Eq => {
-                let whole = self.text(Shape::Eq, of, with, facts, depth);
-                let more = self.text(Shape::Ends, of, &format!("{by}{with}"), facts, depth);
-                Some(self.store.or(whole, more))
-            }
-            Shape::Ends => Some(self.text(Shape::Ends, of, with, facts, depth)),
-            Shape::Starts | Shape::Contains => None,
+            _ if shape == outer => Some(self.text(outer, of, with, facts, depth)),
+            Shape::Starts | Shape::Ends | Shape::Contains => None,
         }
     }
 

@@ -20,6 +20,7 @@ use target::plan::Plan;
 use crate::facts::Facts;
 use crate::forms::{choose, constant, escape_literal, join_equalities};
 use crate::js_regex::{self, Plain};
+use crate::pieces::replacements;
 use crate::{field, strengthen};
 
 /// Most levels that are followed; the rules language allows fewer.
@@ -27,9 +28,6 @@ const DEPTH: usize = 60;
 
 /// Most nodes of an expression written out; what has more cannot fit into a rule.
 pub(crate) const NODES: u32 = 4096;
-
-/// Most alternatives that one value is split into.
-const ALTERNATIVES: usize = 8;
 
 /// Why something is not said in a rule.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -119,74 +117,12 @@ impl<'a> Express<'a> {
         self.condition(plain, 0)
     }
 
-    /// What `compute` gives under the guard, split by the conditions it asks about: filters, the guard in them, and values. The
-    /// filters exclude each other.
-    pub(crate) fn alternatives<T>(
-        &mut self,
-        guard: ExprId,
-        compute: impl FnMut(&mut Self) -> Result<T, Stop>,
-    ) -> Result<Vec<(Expr, T)>, Refusal> {
-        let found = self.split(guard, compute);
-        // What was known of an alternative is not known of what comes next.
-        self.facts = Facts::default();
-        found
-    }
-
-    fn split<T>(
-        &mut self,
-        guard: ExprId,
-        mut compute: impl FnMut(&mut Self) -> Result<T, Stop>,
-    ) -> Result<Vec<(Expr, T)>, Refusal> {
-        let mut found = Vec::new();
-        let mut pending: Vec<Vec<(ExprId, bool)>> = vec![Vec::new()];
-        let mut steps = 0usize;
-        while let Some(assumed) = pending.pop() {
-            steps += 1;
-            let mut all = guard;
-            for (condition, value) in &assumed {
-                let part = if *value { *condition } else { self.store.not(*condition) };
-                all = self.store.and(all, part);
-            }
-            let plain = strengthen::condition(self.store, all, &Facts::default(), true);
-            if self.store.is(plain, false) {
-                continue;
-            }
-            self.assume(guard);
-            self.learn(plain, true);
-            for (condition, value) in &assumed {
-                self.learn(*condition, *value);
-            }
-            match compute(self) {
-                Ok(value) => {
-                    self.facts = Facts::default();
-                    let filter = self.filter(all)?;
-                    if filter != Expr::Bool(false) {
-                        found.push((filter, value));
-                    }
-                }
-                Err(Stop::Refuse(it)) => return Err(it),
-                Err(Stop::Split(condition)) => {
-                    let with = |value| [assumed.clone(), vec![(condition, value)]].concat();
-                    pending.push(with(false));
-                    pending.push(with(true));
-                }
-            }
-            if found.len() + pending.len() > ALTERNATIVES || steps > 64 {
-                return Err(Refusal::new(
-                    &diag::codes::VALUE_NOT_EXPRESSIBLE,
-                    format!("the value has more than {ALTERNATIVES} alternatives"),
-                ));
-            }
-        }
-        Ok(found)
-    }
-
     /// Whether something is known to hold or not, from the guard and the alternative at hand.
     pub(crate) fn known(&self, id: ExprId) -> Option<bool> {
         self.facts.decide(self.store, id)
     }
 
-    fn learn(&mut self, id: ExprId, value: bool) {
+    pub(crate) fn learn(&mut self, id: ExprId, value: bool) {
         let plain = strengthen::condition(self.store, id, &self.facts, true);
         self.facts.learn(self.store, id, value);
         self.facts.learn(self.store, plain, value);
@@ -311,6 +247,9 @@ impl<'a> Express<'a> {
             | Fn::Before
             | Fn::AfterLast
             | Fn::JsSplitAt
+            | Fn::JsSplitCount
+            | Fn::QueryEvery
+            | Fn::QueryFirst
             | Fn::ReplaceFirst
             | Fn::ReplaceAll
             | Fn::JsReplace
@@ -358,6 +297,9 @@ impl<'a> Express<'a> {
                     Stop::Refuse(it) => it,
                     Stop::Split(_) => value_refusal("the length of a text that may be missing"),
                 })?;
+                if replacements(&text) > 0 {
+                    return Err(value_refusal("the length of a text in which something is replaced"));
+                }
                 lang::call(Func::Len, vec![text])
             }
             Node::Input(_) => return Err(value_refusal("the condition draws a random number or asks the clock")),
@@ -453,6 +395,9 @@ impl<'a> Express<'a> {
             _ => match self.text(id, depth + 1) {
                 Ok(Expr::Str(text)) => {
                     constant(&text, ask).map(Expr::Bool).ok_or_else(|| value_refusal("a pattern on a fixed text"))
+                }
+                Ok(text) if replacements(&text) > 0 => {
+                    Err(value_refusal("a text in which something is replaced cannot be asked about"))
                 }
                 Ok(text) => self.compare(text, ask),
                 Err(Stop::Refuse(it)) => Err(it),

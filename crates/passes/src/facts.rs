@@ -16,6 +16,7 @@ use edge::{ExprId, FieldKind, Fn, Node, Store};
 
 use crate::disjoint::one_of;
 use crate::js_regex::{self, Plain};
+use crate::parts::last_parts;
 
 /// Most levels that are followed.
 const DEPTH: usize = 60;
@@ -51,6 +52,19 @@ impl Shape {
         }
     }
 
+    /// What a comparison that holds says of another one with the same text.
+    fn says(self, text: &str, other: Shape, with: &str) -> Option<bool> {
+        let (holds, fails) = match (self, other) {
+            (Shape::Eq, _) => (other.ask(text, with), !other.ask(text, with)),
+            (_, Shape::Eq) => (false, !self.ask(with, text)),
+            (Shape::Starts, Shape::Starts) => (text.starts_with(with), !with.starts_with(text)),
+            (Shape::Ends, Shape::Ends) => (text.ends_with(with), !with.ends_with(text)),
+            (_, Shape::Contains) => (text.contains(with), false),
+            (Shape::Starts | Shape::Ends | Shape::Contains, Shape::Starts | Shape::Ends) => (false, false),
+        };
+        if holds { Some(true) } else { fails.then_some(false) }
+    }
+
     /// The answer for a fixed text.
     pub(crate) fn ask(self, text: &str, with: &str) -> bool {
         match self {
@@ -69,8 +83,12 @@ pub(crate) struct Facts {
     texts: BTreeMap<ExprId, Vec<(Shape, Arc<str>, bool)>>,
     /// Texts that a subject is one of.
     among: BTreeMap<ExprId, Arc<BTreeSet<String>>>,
+    /// Comparisons of which one holds at least.
+    some: BTreeMap<ExprId, Arc<Vec<(Shape, Arc<str>)>>>,
     /// Optional texts that are missing.
     absent: BTreeSet<ExprId>,
+    /// Optional texts that are there.
+    there: BTreeSet<ExprId>,
     /// Least lengths.
     longer: BTreeMap<ExprId, usize>,
     /// Whether an answer rested on the domain facts.
@@ -123,9 +141,15 @@ impl Facts {
                     if let Some((subject, texts)) = one_of(store, id) {
                         pending.extend(not_default(store, subject, &texts).map(|it| (it, true)));
                         self.one_of(subject, texts);
+                    } else if let Some((subject, all)) = some_of(store, id) {
+                        self.some.insert(subject, Arc::new(all));
+                        if let Some((part, texts)) = last_parts(store, id) {
+                            self.one_of(part, texts);
+                        }
                     }
                 }
-                Node::Call(Fn::Present, args) if !value => self.absent.extend(args.first()),
+                Node::Call(Fn::Present, args) if value => self.there.extend(args.first()),
+                Node::Call(Fn::Present, args) => self.absent.extend(args.first()),
                 Node::Call(Fn::JsMatches, args) => self.learn_pattern(store, &args, value),
                 Node::Call(Fn::IntLt | Fn::IntLe, args) if value => self.learn_length(store, id, &args),
                 Node::Call(function, args) => {
@@ -134,10 +158,26 @@ impl Facts {
                             pending.push((present, true));
                         }
                         self.texts.entry(subject).or_default().push((shape, text, value));
+                        if let Some((part, texts)) = last_parts(store, id).filter(|_| value && shape == Shape::Ends) {
+                            self.one_of(part, texts);
+                        }
+                        self.learn_case(store, subject);
                     }
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// A text is as long as the same text in one case, as far as both are ASCII.
+    fn learn_case(&mut self, store: &Store, subject: ExprId) {
+        if let Node::Call(Fn::JsLower | Fn::JsUpper, args) = store.node(subject)
+            && let Some(of) = args.first()
+        {
+            let least = self.length(store, subject);
+            let known = self.longer.entry(*of).or_default();
+            *known = least.max(*known);
+            self.domain.set(true);
         }
     }
 
@@ -238,8 +278,22 @@ impl Facts {
         {
             return store.as_str(*args.get(1)?).cloned();
         }
-        let facts = self.texts.get(&id)?;
-        facts.iter().find(|(shape, _, holds)| *shape == Shape::Eq && *holds).map(|(_, text, _)| text.clone())
+        let said = self.texts.get(&id).into_iter().flatten();
+        let equal =
+            said.clone().find(|(shape, _, holds)| *shape == Shape::Eq && *holds).map(|(_, text, _)| text.clone());
+        equal.or_else(|| match self.members(id).as_slice() {
+            [one] => Some(Arc::from(*one)),
+            _ => None,
+        })
+    }
+
+    /// The texts that a subject may still be, where it is known to be one of several.
+    pub(crate) fn members(&self, id: ExprId) -> Vec<&str> {
+        let possible = |it: &&String| {
+            let mut said = self.texts.get(&id).into_iter().flatten();
+            said.all(|(shape, text, holds)| shape.ask(it, text) == *holds)
+        };
+        self.among.get(&id).into_iter().flat_map(|it| it.iter()).filter(possible).map(String::as_str).collect()
     }
 
     /// The answer to a question about a text.
@@ -268,7 +322,12 @@ impl Facts {
         if found.is_some() {
             self.domain.set(true);
         }
-        found
+        // Where one of several comparisons holds, what all of them say.
+        found.or_else(|| {
+            let mut all = self.some.get(&id)?.iter().map(|(said, text)| said.says(text, shape, with));
+            let first = all.next()??;
+            all.all(|it| it == Some(first)).then_some(first)
+        })
     }
 
     fn text_by(
@@ -349,7 +408,10 @@ impl Facts {
                 match function {
                     Fn::Concat => match args.first().and_then(|it| store.as_str(*it)) {
                         Some(first) => format!("{first}{}", inner(1)),
-                        None => inner(0),
+                        None => match inner(0) {
+                            it if it.is_empty() => self.either_begins(store, args, depth),
+                            it => it,
+                        },
                     },
                     Fn::JsLower => inner(0).to_ascii_lowercase(),
                     Fn::JsUpper => inner(0).to_ascii_uppercase(),
@@ -363,14 +425,33 @@ impl Facts {
             }
             Node::Ite(c, a, b) => match self.decide_at(store, *c, depth + 1) {
                 Some(it) => self.prefix_at(store, if it { *a } else { *b }, depth + 1),
-                None => String::new(),
+                // Whichever it is, it begins with what both begin with.
+                None => {
+                    let (a, b) = (self.prefix_at(store, *a, depth + 1), self.prefix_at(store, *b, depth + 1));
+                    a.chars().zip(b.chars()).take_while(|(a, b)| a == b).map(|it| it.0).collect()
+                }
             },
             _ => String::new(),
         };
         if built.len() > said.len() { built } else { said }
     }
 
-    fn suffix(&self, store: &Store, id: ExprId) -> String {
+    /// What a beginning of a text and another text begin with: the first character where both have the same, for the beginning is
+    /// empty or has it.
+    fn either_begins(&self, store: &Store, args: &[ExprId], depth: usize) -> String {
+        let Some((cut, rest)) = args.first().zip(args.get(1)) else { return String::new() };
+        let Node::Call(Fn::JsSlice, inner) = store.node(*cut) else { return String::new() };
+        let (Some(of), Some(0)) = (inner.first(), inner.get(1).and_then(|it| store.as_int(*it))) else {
+            return String::new();
+        };
+        let (whole, rest) = (self.prefix_at(store, *of, depth + 1), self.prefix_at(store, *rest, depth + 1));
+        match (whole.chars().next(), rest.chars().next()) {
+            (Some(a), Some(b)) if a == b => a.to_string(),
+            _ => String::new(),
+        }
+    }
+
+    pub(crate) fn suffix(&self, store: &Store, id: ExprId) -> String {
         let said = self.said_suffix(id);
         let built = match store.node(id) {
             Node::Str(it) => store.str(*it).to_string(),
@@ -406,6 +487,12 @@ impl Facts {
             least += 1;
         }
         let built = match store.node(id) {
+            // A country that is there has two letters on either side; one that is not known counts as missing.
+            Node::Read(it)
+                if it.kind == FieldKind::Visitor && it.name.is_some_and(|it| &**store.str(it) == "country") =>
+            {
+                2
+            }
             Node::Read(it) => usize::from(matches!(
                 it.kind,
                 FieldKind::Path | FieldKind::Host | FieldKind::Method | FieldKind::Scheme | FieldKind::ClientIp
@@ -437,7 +524,7 @@ impl Facts {
             }
             Node::Ite(c, a, b) => match self.decide_at(store, *c, depth + 1) {
                 Some(it) => self.length_at(store, if it { *a } else { *b }, depth + 1),
-                None => 0,
+                None => self.length_at(store, *a, depth + 1).min(self.length_at(store, *b, depth + 1)),
             },
             _ => 0,
         };
@@ -448,7 +535,7 @@ impl Facts {
     fn either(&self, store: &Store, args: &[ExprId], depth: usize) -> usize {
         let default = args.get(1).map_or(0, |it| self.length_at(store, *it, depth + 1));
         let of = args.first().map_or(0, |it| self.length_at(store, *it, depth + 1));
-        default.min(of)
+        if args.first().is_some_and(|it| self.there.contains(it)) { of } else { default.min(of) }
     }
 }
 
@@ -466,6 +553,25 @@ fn cut(prefix: &str, from: Option<i64>, to: Option<i64>, length: usize) -> Strin
         },
     };
     prefix.get(from..end).unwrap_or_default().to_owned()
+}
+
+/// A disjunction of comparisons of one text.
+fn some_of(store: &Store, root: ExprId) -> Option<(ExprId, Vec<(Shape, Arc<str>)>)> {
+    let (mut pending, mut all, mut subject) = (vec![root], Vec::new(), None);
+    while let Some(id) = pending.pop() {
+        match store.node(id) {
+            Node::Or(a, b) => pending.extend([*a, *b]),
+            Node::Call(function, args) => {
+                let (shape, of, text) = comparison(store, *function, args)?;
+                if *subject.get_or_insert(of) != of || all.len() > 64 {
+                    return None;
+                }
+                all.push((shape, text));
+            }
+            _ => return None,
+        }
+    }
+    Some((subject?, all))
 }
 
 /// A text that is one of several, its default not among them, is there.
@@ -489,60 +595,4 @@ fn implied_presence(store: &mut Store, subject: ExprId, shape: Shape, with: &str
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn on(store: &mut Store, shape: Shape, of: ExprId, text: &str) -> ExprId {
-        let text = store.string(text);
-        store.call(shape.function(), &[of, text])
-    }
-
-    #[test]
-    fn a_path_that_ends_with_a_slash_and_is_not_one_has_two_characters() {
-        let mut store = Store::new();
-        let path = store.read(FieldKind::Path, None);
-        let (ends, root) = (on(&mut store, Shape::Ends, path, "/"), on(&mut store, Shape::Eq, path, "/"));
-        let mut facts = Facts::default();
-        facts.learn(&mut store, ends, true);
-        assert_eq!(facts.length(&store, path), 1);
-        facts.learn(&mut store, root, false);
-        assert_eq!(facts.length(&store, path), 2);
-        let (zero, last) = (store.int(0), store.int(-1));
-        let cut = store.call(Fn::JsSlice, &[path, zero, last]);
-        assert_eq!((facts.length(&store, cut), facts.prefix(&store, cut)), (1, "/".to_owned()));
-    }
-
-    #[test]
-    fn what_is_said_of_a_text_decides_other_questions() {
-        let mut store = Store::new();
-        let path = store.read(FieldKind::Path, None);
-        let starts = on(&mut store, Shape::Starts, path, "/shop/");
-        let mut facts = Facts::default();
-        facts.learn(&mut store, starts, true);
-        let ask = |shape, text: &str| facts.text(&store, path, shape, text);
-        assert_eq!(ask(Shape::Starts, "/sh"), Some(true));
-        assert_eq!(ask(Shape::Starts, "/shop/a"), None);
-        assert_eq!(ask(Shape::Starts, "/blog"), Some(false));
-        assert_eq!(ask(Shape::Eq, "/shop"), Some(false));
-        assert_eq!(ask(Shape::Eq, "/shop/a"), None);
-        assert_eq!(ask(Shape::Contains, "hop"), Some(true));
-        assert!(!facts.used_domain());
-        let other = Facts::default();
-        assert_eq!(other.text(&store, path, Shape::Eq, "shop"), Some(false));
-        assert!(other.used_domain());
-    }
-
-    #[test]
-    fn a_header_that_is_not_its_default_is_there() {
-        let mut store = Store::new();
-        let (read, none) = (store.read(FieldKind::HeaderFirst, Some("x")), store.string(""));
-        let text = store.call(Fn::Or, &[read, none]);
-        let (equal, present) = (on(&mut store, Shape::Eq, text, "a"), store.call(Fn::Present, &[read]));
-        let mut facts = Facts::default();
-        facts.learn(&mut store, equal, true);
-        assert_eq!(facts.decide(&store, present), Some(true));
-        let mut not = Facts::default();
-        not.learn(&mut store, equal, false);
-        assert_eq!(not.decide(&store, present), None);
-    }
-}
+mod tests;

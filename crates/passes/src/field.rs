@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use edge::{FieldKind, Hook, HookPoint, Slot, Store};
+use edge::{FieldKind, Hook, Slot, Store};
 use target::lang::{self, Expr, Index};
 
 use crate::express::{Refusal, value_refusal};
@@ -64,7 +64,7 @@ fn plain_cookie(name: &str) -> bool {
 /// What a request hook may change, as reads that would see it.
 pub(crate) fn changes(hook: &Hook, store: &Store) -> BTreeSet<(FieldKind, Option<String>)> {
     let mut all = BTreeSet::new();
-    if hook.point != HookPoint::ClientRequest {
+    if hook.point.of_response() {
         return all;
     }
     for slot in hook.updates.keys() {

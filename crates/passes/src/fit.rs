@@ -18,7 +18,7 @@ pub(crate) struct Owned {
     pub(crate) owners: Vec<usize>,
 }
 
-/// Header rules with equal guards become one, where no rule between them writes the same header.
+/// Header rules with equal guards become one, where no rule between them writes the same header; so do equal rules in a row.
 pub(crate) fn merge(rules: Vec<Owned>) -> Vec<Owned> {
     let mut merged: Vec<Owned> = Vec::new();
     // By phase: the last rule that writes a name, and the rules with an expression that have room, in order.
@@ -27,7 +27,16 @@ pub(crate) fn merge(rules: Vec<Owned>) -> Vec<Owned> {
     for it in rules {
         let names: Vec<String> = ops(&it.rule.action).map(|it| it.keys().cloned().collect()).unwrap_or_default();
         if names.is_empty() {
-            merged.push(it);
+            // Behaviors that share a rule stand beside each other.
+            let same = |last: &&mut Owned| {
+                last.phase == it.phase
+                    && last.rule.expression == it.rule.expression
+                    && last.rule.action == it.rule.action
+            };
+            match merged.last_mut().filter(same) {
+                Some(last) => last.owners.extend(it.owners),
+                None => merged.push(it),
+            }
             continue;
         }
         let phase = it.phase;
@@ -99,22 +108,31 @@ pub(crate) fn unaccepted(rules: &[Owned], limits: &Limits) -> Vec<(usize, Reason
     found
 }
 
-/// Behaviors beyond the number of rules that the plan allows. The three transform phases are counted together (fact-10).
+/// Rules of one behavior above which it is the first to go where there is no room for all.
+const MANY: usize = 8;
+
+/// Behaviors beyond the number of rules that the plan allows. The three transform phases are counted together (fact-10). A behavior
+/// of many rules makes room for the others.
 pub(crate) fn over_quota(rules: &[Owned], limits: &Limits) -> Vec<(usize, Reason)> {
-    let mut used: BTreeMap<Limit, u64> = BTreeMap::new();
-    let mut found = Vec::new();
+    let mut by_limit: BTreeMap<Limit, Vec<&Owned>> = BTreeMap::new();
     for it in rules {
-        let limit = it.phase.row().limit;
-        let count = used.entry(limit).or_default();
-        *count += 1;
+        by_limit.entry(it.phase.row().limit).or_default().push(it);
+    }
+    let mut found = Vec::new();
+    for (limit, rules) in by_limit {
         let most = limits.get(limit);
-        if *count > most {
+        let room = usize::try_from(most).unwrap_or(usize::MAX);
+        let Some(beyond) = rules.get(room..).filter(|it| !it.is_empty()) else { continue };
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        rules.iter().flat_map(|it| &it.owners).for_each(|it| *counts.entry(*it).or_default() += 1);
+        let largest = counts.iter().max_by_key(|it| it.1).filter(|it| *it.1 > MANY).map(|it| *it.0);
+        let reason = |it: &Owned| {
             let message = format!("the plan {} has {most} rules of {}", limits.plan, it.phase.row().product);
-            found.extend(
-                it.owners
-                    .iter()
-                    .map(|owner| (*owner, Reason { code: &diag::codes::OVER_QUOTA, message: message.clone() })),
-            );
+            Reason { code: &diag::codes::OVER_QUOTA, message }
+        };
+        match largest.zip(beyond.first()) {
+            Some((owner, it)) => found.push((owner, reason(it))),
+            None => found.extend(beyond.iter().flat_map(|it| it.owners.iter().map(|owner| (*owner, reason(it))))),
         }
     }
     found

@@ -44,33 +44,74 @@ pub(crate) fn constant(text: &str, ask: &Ask) -> Option<bool> {
     }
 }
 
+/// Members of one kind that a left side is compared with.
+enum Members {
+    Strings(Vec<String>),
+    Ips(Vec<String>),
+}
+
+impl Members {
+    fn of(right: &Expr) -> Option<Members> {
+        match right {
+            Expr::Str(it) => Some(Members::Strings(vec![it.clone()])),
+            Expr::Ip(it) => Some(Members::Ips(vec![it.clone()])),
+            Expr::Bool(_)
+            | Expr::Field(_)
+            | Expr::Index(..)
+            | Expr::Int(_)
+            | Expr::Call(..)
+            | Expr::Not(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Xor(_)
+            | Expr::Compare { .. }
+            | Expr::In { .. } => None,
+        }
+    }
+
+    /// Takes in the members of another, where both are of one kind.
+    fn take(&mut self, other: &Members) -> bool {
+        match (self, other) {
+            (Members::Strings(all), Members::Strings(more)) | (Members::Ips(all), Members::Ips(more)) => {
+                let new: Vec<String> = more.iter().filter(|it| !all.contains(it)).cloned().collect();
+                all.extend(new);
+                true
+            }
+            (Members::Strings(_), Members::Ips(_)) | (Members::Ips(_), Members::Strings(_)) => false,
+        }
+    }
+
+    /// The set, where there is more than one member.
+    fn set(self) -> Option<Set> {
+        match self {
+            Members::Strings(all) => (all.len() > 1).then_some(Set::Strings(all)),
+            Members::Ips(all) => (all.len() > 1).then_some(Set::Ips(all)),
+        }
+    }
+}
+
 /// A disjunction in which equalities on one left side become one set.
 pub(crate) fn join_equalities(parts: Vec<Expr>) -> Expr {
     let mut joined: Vec<Expr> = Vec::new();
-    let mut sets: Vec<(usize, Vec<String>)> = Vec::new();
+    let mut sets: Vec<(usize, Members)> = Vec::new();
     for part in parts {
         if let Expr::Compare { op: CompareOp::Eq, left, right } = &part
-            && let Expr::Str(text) = right.as_ref()
+            && let Some(new) = Members::of(right)
         {
-            let same = sets
-                .iter_mut()
-                .find(|(at, _)| matches!(joined.get(*at), Some(Expr::Compare { left: it, .. }) if it == left));
-            if let Some((_, members)) = same {
-                if !members.contains(text) {
-                    members.push(text.clone());
-                }
+            let same = |at: usize| matches!(joined.get(at), Some(Expr::Compare { left: it, .. }) if it == left);
+            if sets.iter_mut().any(|(at, members)| same(*at) && members.take(&new)) {
                 continue;
             }
-            sets.push((joined.len(), vec![text.clone()]));
+            sets.push((joined.len(), new));
         }
         joined.push(part);
     }
     for (at, members) in sets {
-        if members.len() > 1
+        if let Some(set) = members.set()
             && let Some(slot) = joined.get_mut(at)
             && let Expr::Compare { left, .. } = slot.clone()
         {
-            *slot = Expr::In { left, set: Set::Strings(members) };
+            *slot = Expr::In { left, set };
         }
     }
     lang::or(joined)

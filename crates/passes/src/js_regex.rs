@@ -25,12 +25,15 @@ pub(crate) enum Plain {
 /// Most comparisons that one pattern becomes.
 const MOST: usize = 48;
 
-#[derive(Clone)]
-enum Piece {
+/// A piece of one way through a pattern.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Piece {
     Text(String),
     Start,
     End,
     AnyStar,
+    /// So many characters at least, none of them this one.
+    Without(char, u32),
 }
 
 /// The same expression in Rust's dialect; the error says what stands against it. Flags `i` and `u` only.
@@ -172,6 +175,16 @@ pub(crate) fn one_of_letters(pattern: &str) -> Option<Vec<String>> {
     (bytes.len() <= 26).then(|| bytes.into_iter().map(|it| char::from(it).to_string()).collect())
 }
 
+/// All ways through a pattern without flags, as pieces in order.
+pub(crate) fn ways(pattern: &str) -> Option<Vec<Vec<Piece>>> {
+    expand(&parse(&translate(pattern, "").ok()?).ok()?, 0)
+}
+
+/// The parsed pattern, for a look at its form.
+pub(crate) fn parsed(pattern: &str) -> Option<Hir> {
+    parse(&translate(pattern, "").ok()?).ok()
+}
+
 /// All ways through the expression, as pieces in order. Depth is bounded by the parser's limit.
 fn expand(hir: &Hir, depth: usize) -> Option<Vec<Vec<Piece>>> {
     if depth > 110 {
@@ -195,6 +208,7 @@ fn expand(hir: &Hir, depth: usize) -> Option<Vec<Vec<Piece>>> {
                 all.push(Vec::new());
                 Some(all)
             }
+            (least @ (0 | 1), None) => all_but_one(&it.sub).map(|but| vec![vec![Piece::Without(but, least)]]),
             _ => None,
         },
         HirKind::Capture(it) => expand(&it.sub, depth + 1),
@@ -237,7 +251,16 @@ fn class_bytes(class: &Class) -> Option<Vec<u8>> {
     }
 }
 
-fn is_any(hir: &Hir) -> bool {
+/// The one visible character that a class does not hold.
+fn all_but_one(hir: &Hir) -> Option<char> {
+    let HirKind::Class(class) = hir.kind() else { return None };
+    let bytes = class_bytes(class)?;
+    let mut missing = (b' '..=b'~').filter(|it| !bytes.contains(it));
+    let but = missing.next()?;
+    missing.next().is_none().then(|| char::from(but))
+}
+
+pub(crate) fn is_any(hir: &Hir) -> bool {
     match hir.kind() {
         HirKind::Class(class) => class_bytes(class).is_some_and(|it| it.len() == 95),
         HirKind::Capture(it) => is_any(&it.sub),
@@ -263,7 +286,7 @@ fn shape(pieces: Vec<Piece>) -> Option<Plain> {
                 ended = true;
                 open_end = false;
             }
-            Piece::Start => return None,
+            Piece::Start | Piece::Without(..) => return None,
             Piece::Text(_) | Piece::AnyStar if ended => return None,
             Piece::Text(it) => texts.last_mut()?.push_str(&it),
             Piece::AnyStar => texts.push(String::new()),

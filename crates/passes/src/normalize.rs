@@ -1,9 +1,9 @@
 //! `normalize`: afterwards every hook is a list of behaviors, one per exit and one per guarded update, each with a stable identifier.
 //!
-//! A failure of the legacy platform is no behavior: it is counted once per hook. Only in a hook that denies it stays in force, as
-//! an exit that nothing may overtake.
+//! A failure of the legacy platform is no behavior where other things of the hook go on without it: it is counted once per hook. In
+//! a hook that denies, in one that does nothing but fail, and where nothing comes after it, it is a behavior that stays code.
 
-use edge::{ExitKind, ExprId, Hook, HookPoint, Node, Place, Program, Slot, Store};
+use edge::{ExitKind, ExprId, Hook, HookPoint, Node, Place, Slot, Store};
 use target::plan::Plan;
 
 use crate::refs::{Hash, Hashes};
@@ -22,12 +22,20 @@ pub(crate) fn fails(hook: &Hook, store: &Store) -> bool {
     hook.exits.iter().any(|it| matches!(it.kind, ExitKind::PlatformError(_)) && !store.is(it.guard, false))
 }
 
+/// Whether failures of the hook stay in force: it denies, it does nothing else, or it fails wherever no exit was taken before.
+pub(crate) fn keeps_failures(hook: &Hook, store: &Store) -> bool {
+    let failure = |it: &edge::Exit| matches!(it.kind, ExitKind::PlatformError(_));
+    let always = hook.exits.iter().any(|it| failure(it) && store.is(it.guard, true));
+    let nothing_else = hook.updates.values().all(Vec::is_empty) && hook.exits.iter().all(failure);
+    denies(hook, store) || always || nothing_else
+}
+
 /// The behaviors, all of them still code and exact.
-pub(crate) fn normalize(program: &Program, sites: &[Site]) -> Vec<Behavior> {
+pub(crate) fn normalize(store: &Store, hooks: &[Hook], sites: &[Site]) -> Vec<Behavior> {
     let mut hashes = Hashes::default();
     let mut behaviors = Vec::new();
     let mut seen = std::collections::BTreeSet::new();
-    for (at, hook) in program.hooks.iter().enumerate() {
+    for (at, hook) in hooks.iter().enumerate() {
         let key = sites.get(at).map_or("", |it| &*it.source);
         let base = Hash::new().text(key).text(&hook.name).text(hook.point.text());
         let mut id = |hash: Hash, ordinal: usize| {
@@ -37,15 +45,19 @@ pub(crate) fn normalize(program: &Program, sites: &[Site]) -> Vec<Behavior> {
             }
             hash.hex()
         };
+        let kept = keeps_failures(hook, store);
         for (position, exit) in hook.exits.iter().enumerate() {
-            let mut hash = base.text("exit").number(hashes.of(&program.store, exit.guard));
+            let mut hash = base.text("exit").number(hashes.of(store, exit.guard));
             let (summary, parts): (String, Vec<ExprId>) = match &exit.kind {
-                ExitKind::Redirect { status, to } => (redirect_summary(&program.store, *status, *to), vec![*to]),
-                ExitKind::Respond { status, body } => (answer_summary(&program.store, *status), vec![*status, *body]),
+                ExitKind::Redirect { status, to } => (redirect_summary(store, *status, *to), vec![*to]),
+                ExitKind::Respond { status, body } => (answer_summary(store, *status), vec![*status, *body]),
+                ExitKind::PlatformError(words) if kept && !store.is(exit.guard, false) => {
+                    (format!("fails: {}", short(words)), Vec::new())
+                }
                 ExitKind::PlatformError(_) => continue,
             };
             for part in parts.into_iter().chain(exit.also.iter().map(|it| it.1)) {
-                hash = hash.number(hashes.of(&program.store, part));
+                hash = hash.number(hashes.of(store, part));
             }
             let hash = hash.text(&summary);
             behaviors.push(Behavior {
@@ -62,15 +74,13 @@ pub(crate) fn normalize(program: &Program, sites: &[Site]) -> Vec<Behavior> {
                 reasons: Vec::new(),
                 why: exit.why,
                 span: exit.span,
+                in_chain: (at, Part::Exit(position)),
             });
         }
         for (slot, arms) in &hook.updates {
             for (position, arm) in arms.iter().enumerate() {
-                let summary = update_summary(&program.store, *slot, arm.value, hook.point);
-                let hash = base
-                    .text(&summary)
-                    .number(hashes.of(&program.store, arm.guard))
-                    .number(hashes.of(&program.store, arm.value));
+                let summary = update_summary(store, *slot, arm.value, hook.point);
+                let hash = base.text(&summary).number(hashes.of(store, arm.guard)).number(hashes.of(store, arm.value));
                 behaviors.push(Behavior {
                     id: id(hash, position),
                     hook: at,
@@ -85,6 +95,7 @@ pub(crate) fn normalize(program: &Program, sites: &[Site]) -> Vec<Behavior> {
                     reasons: Vec::new(),
                     why: arm.why,
                     span: arm.span,
+                    in_chain: (at, Part::Update(*slot, position)),
                 });
             }
         }
@@ -123,11 +134,8 @@ fn update_summary(store: &Store, slot: Slot, value: ExprId, point: HookPoint) ->
         | Slot::Status
         | Slot::Body => kind,
     };
-    let side = match point {
-        HookPoint::ClientRequest => "",
-        HookPoint::ClientResponse if matches!(slot, Slot::RespHeader(_) | Slot::SetCookie(_)) => "",
-        HookPoint::ClientResponse => "response ",
-    };
+    let of_request = !point.of_response() || matches!(slot, Slot::RespHeader(_) | Slot::SetCookie(_));
+    let side = if of_request { "" } else { "response " };
     let removes = matches!(store.node(value), edge::Node::Call(edge::Fn::ListEmpty, _) | edge::Node::Absent);
     let verb = if removes { "remove" } else { "set" };
     name.map_or_else(|| format!("{verb} {side}{kind}"), |it| format!("{verb} {side}{kind} {}", short(store.str(it))))

@@ -11,20 +11,23 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use edge::{ExitKind, ExprId, FieldKind, Hook, HookPoint, Node, Place, Program, Store};
+use edge::{ExitKind, ExprId, FieldKind, Hook, Node, Place, Program, Store};
 use target::accept::list_problems;
 use target::lang::{self, Expr, Set};
 use target::limits::{Limit, Limits};
 use target::phase::Phase;
 use target::ruleset::{Account, Action, BulkList, ListKey, Rule, ZoneRules};
 
+use crate::chains::Chains;
 use crate::disjoint::literals;
 use crate::draft::{self, DraftAction, Drafts, Shared};
 use crate::facts::Facts;
 use crate::fit::{self, Owned};
-use crate::normalize::{denies, fails, normalize};
+use crate::normalize::{denies, fails, keeps_failures, normalize};
+use crate::placement::MISS_HOOKS;
 use crate::{
-    Behavior, Fidelity, Options, Part, Placement, Reason, Site, WorkerPart, exits, field, mark, route, strengthen,
+    Behavior, Fidelity, Options, Part, Placement, Reason, Site, exits, field, findings, mark, route, strengthen,
+    unchanged, workers,
 };
 
 /// What is known of one zone before anything is placed.
@@ -41,6 +44,7 @@ type ZoneRule = (String, Owned);
 type OwnedList = (usize, BulkList);
 
 struct Work<'a> {
+    chains: &'a Chains,
     /// The hooks, with guards and values as plain as they get.
     hooks: Arc<[Hook]>,
     sites: &'a [Site],
@@ -59,18 +63,47 @@ struct Work<'a> {
 /// Places every behavior of a program. There is one site per hook, in their order; a hook without one stays code.
 #[must_use]
 pub fn place(program: &Program, sites: &[Site], options: &Options) -> Placement {
-    let behaviors = normalize(program, sites);
+    place_chains(&Chains::of(program, sites), options)
+}
+
+/// Places every behavior of chains of hooks; what comes out names the hooks of the program and their parts.
+#[must_use]
+pub fn place_chains(chains: &Chains, options: &Options) -> Placement {
+    let mut placement = of_chains(chains, options);
+    for behavior in &mut placement.behaviors {
+        behavior.in_chain = (behavior.hook, behavior.part);
+        if let Some((hook, part)) = chains.origin(behavior.hook, behavior.part) {
+            (behavior.hook, behavior.part) = (hook, part);
+        }
+    }
+    placement.behaviors.sort_by_key(|it| (it.hook, it.part));
+    for part in &mut placement.workers {
+        let narrowed = std::mem::take(&mut part.narrowed);
+        for (chain, paths) in narrowed {
+            for hook in chains.hooks_of(&[chain]) {
+                part.narrowed.insert(hook, paths.clone());
+            }
+        }
+        part.hooks = chains.hooks_of(&part.hooks);
+    }
+    placement
+}
+
+fn of_chains(chains: &Chains, options: &Options) -> Placement {
+    let sites = chains.sites.as_slice();
+    let behaviors = normalize(&chains.store, &chains.hooks, sites);
     let mut zones: BTreeMap<String, Zone> = BTreeMap::new();
-    for (at, (hook, site)) in program.hooks.iter().zip(sites).enumerate() {
+    for (at, (hook, site)) in chains.hooks.iter().zip(sites).enumerate() {
         let zone = zones.entry(site.zone.clone()).or_default();
         zone.hooks.push(at);
-        zone.written.extend(field::changes(hook, &program.store));
+        zone.written.extend(field::changes(hook, &chains.store));
         zone.rewritten =
             zone.written.iter().any(|it| matches!(it.0, FieldKind::Path | FieldKind::Query | FieldKind::ArgFirst));
     }
-    let mut store = program.store.clone();
-    let hooks = plainer(&mut store, &program.hooks, sites);
+    let mut store = chains.store.clone();
+    let hooks = plainer(&mut store, &chains.hooks, sites);
     let mut work = Work {
+        chains,
         hooks,
         store,
         sites,
@@ -78,7 +111,7 @@ pub fn place(program: &Program, sites: &[Site], options: &Options) -> Placement 
         limits: Limits { plan: options.plan, overrides: options.overrides.clone() },
         zones,
         drafts: vec![None; behaviors.len()],
-        by_hook: (0..program.hooks.len()).map(|_| Vec::new()).collect(),
+        by_hook: (0..chains.hooks.len()).map(|_| Vec::new()).collect(),
         behaviors,
         negated: BTreeMap::new(),
     };
@@ -151,15 +184,27 @@ impl Work<'_> {
                 Part::Update(slot, n) => {
                     hook.updates.get(&slot).and_then(|it| it.get(n)).map(|it| match store.is(it.guard, false) {
                         true => Ok(draft::nothing()),
-                        false => draft::update(&shared, store, slot, it, hook.point),
+                        false => draft::update(&shared, store, slot, it, hook),
                     })
                 }
             };
             let drafted = drafted.map(|it| it.and_then(|it| route::condition(site, zone.rewritten).map(|_| it)));
             match drafted {
                 Some(Ok(mut drafts)) => {
-                    if fails(hook, &self.store) && !denies(hook, &self.store) {
+                    if fails(hook, &self.store) && !keeps_failures(hook, &self.store) {
                         drafts.notes.insert("legacy-failures".into());
+                    }
+                    if self.chains.is_on_miss(hook_at, part) {
+                        drafts.notes.insert(MISS_HOOKS.to_owned());
+                    }
+                    let unaccepted = drafts.classes.iter().find(|it| !self.options.accept.contains(*it)).cloned();
+                    if let Some(class) = unaccepted {
+                        if let Some(it) = self.behaviors.get_mut(at) {
+                            it.held_back_by.push(class.clone());
+                        }
+                        let message = format!("a rule is equal up to `{class}`, which is not accepted");
+                        self.ban(at, Reason { code: &diag::codes::VALUE_NOT_EXPRESSIBLE, message });
+                        continue;
                     }
                     if let Some(off) = drafts.notes.iter().find(|it| switched_off(self.options, it)).cloned() {
                         let code = &diag::codes::ASSUMED_FACT;
@@ -206,15 +251,18 @@ impl Work<'_> {
     fn neighbors(&mut self) -> bool {
         let mut against = Vec::new();
         let mut code_hooks = BTreeSet::new();
-        for (hook_at, hook) in self.hooks.iter().enumerate() {
-            let all = self.by_hook.get(hook_at).map_or(&[][..], Vec::as_slice);
-            let failing = fails(hook, &self.store) && denies(hook, &self.store);
-            if !failing && !all.iter().any(|it| self.is_code(*it)) {
+        for (hook_at, all) in self.by_hook.iter().enumerate() {
+            if !all.iter().any(|it| self.is_code(*it)) {
                 continue;
             }
             code_hooks.insert(hook_at);
             for at in all {
-                if matches!(self.behaviors.get(*at).map(|it| it.part), Some(Part::Update(..))) && !self.is_code(*at) {
+                let drafts = self.drafts.get(*at).and_then(Option::as_ref);
+                let settled = drafts.is_some_and(|it| it.settled.is_some());
+                if matches!(self.behaviors.get(*at).map(|it| it.part), Some(Part::Update(..)))
+                    && !self.is_code(*at)
+                    && !settled
+                {
                     let message = "the function stays code and would do this again".to_owned();
                     against.push((*at, Reason { code: &diag::codes::STAYS_WITH_CODE, message }));
                 }
@@ -224,16 +272,17 @@ impl Work<'_> {
         for zone in self.zones.values() {
             let reads = zone.hooks.iter().any(|it| {
                 code_hooks.contains(it)
-                    && self.hooks.get(*it).is_some_and(|it| {
-                        it.point == HookPoint::ClientResponse && reads_changes(&self.store, it, &zone.written)
-                    })
+                    && self
+                        .hooks
+                        .get(*it)
+                        .is_some_and(|it| it.point.of_response() && reads_changes(&self.store, it, &zone.written))
             });
             if !reads {
                 continue;
             }
             for hook in &zone.hooks {
                 for at in self.by_hook.get(*hook).map_or(&[][..], Vec::as_slice) {
-                    let request = self.hooks.get(*hook).is_some_and(|it| it.point == HookPoint::ClientRequest);
+                    let request = self.hooks.get(*hook).is_some_and(|it| !it.point.of_response());
                     let update = matches!(self.behaviors.get(*at).map(|it| it.part), Some(Part::Update(..)));
                     if request && update && !self.is_code(*at) {
                         let message = "the response function stays code and may read what this changes".to_owned();
@@ -326,7 +375,7 @@ impl Work<'_> {
                     self.rules_of(at, marks, rewritten, &mut zone_rules, &mut lists);
                 }
             }
-            rules.extend(fit::merge(zone_rules).into_iter().map(|it| (name.clone(), it)));
+            rules.extend(unchanged::left_out(fit::merge(zone_rules)).into_iter().map(|it| (name.clone(), it)));
         }
         (rules, lists)
     }
@@ -386,17 +435,12 @@ impl Work<'_> {
         let Some(zone) = self.zones.get(zone) else { return false };
         let in_zone = |it: &Behavior| zone.hooks.contains(&it.hook);
         let response = self.drafts.iter().flatten().any(|it| it.phase.is_response());
-        let failing = zone
-            .hooks
-            .iter()
-            .filter_map(|it| self.hooks.get(*it))
-            .any(|it| it.point == HookPoint::ClientRequest && fails(it, &self.store) && denies(it, &self.store));
         let answers = self
             .behaviors
             .iter()
             .enumerate()
             .any(|(at, it)| in_zone(it) && self.is_code(at) && matches!(it.part, Part::Exit(_)));
-        response && (answers || failing)
+        response && answers
     }
 
     fn zone_quotas(&self, rules: &[ZoneRule]) -> Vec<(usize, Reason)> {
@@ -430,6 +474,23 @@ impl Work<'_> {
         found
     }
 
+    /// A class is no help for an update of a hook that stays code for other reasons.
+    fn offers(&mut self) {
+        let code = |it: &&Behavior| it.verdict == Place::Worker && it.held_back_by.is_empty();
+        let stays: BTreeSet<usize> = self
+            .behaviors
+            .iter()
+            .filter(code)
+            .filter(|it| !it.reasons.iter().all(|it| it.code.id == diag::codes::STAYS_WITH_CODE.id))
+            .map(|it| it.hook)
+            .collect();
+        for it in &mut self.behaviors {
+            if stays.contains(&it.hook) && matches!(it.part, Part::Update(..)) {
+                it.held_back_by.clear();
+            }
+        }
+    }
+
     fn finish(mut self, (rules, lists): (Vec<ZoneRule>, Vec<OwnedList>)) -> Placement {
         let redirecting: BTreeSet<String> = rules
             .iter()
@@ -460,13 +521,39 @@ impl Work<'_> {
             }
         }
         for (at, it) in self.behaviors.iter_mut().enumerate() {
+            let Some(drafts) = self.drafts.get(at).and_then(Option::as_ref) else { continue };
+            if it.verdict != Place::Worker {
+                continue;
+            }
             // Every alternative is excluded by the site or by itself: no rule is needed.
-            if it.verdict == Place::Worker && self.drafts.get(at).is_some_and(Option::is_some) {
-                it.verdict = Place::Dead;
+            it.verdict = Place::Dead;
+            if let Some((place, reason)) = &drafts.settled {
+                it.verdict = *place;
+                it.reasons.push(reason.clone());
+                if !drafts.notes.is_empty() {
+                    it.fidelity = Fidelity::Assumed(drafts.notes.iter().cloned().collect());
+                }
             }
         }
-        let diagnostics = findings(&self.store, &self.hooks, &self.behaviors);
-        let workers = self.workers();
+        self.offers();
+        let rewriting: BTreeSet<&String> =
+            rules.iter().filter(|it| it.1.phase == Phase::UrlRewrite).map(|it| &it.0).collect();
+        let mut workers = Vec::new();
+        let mut diagnostics = findings::of_behaviors(&self.store, &self.hooks, &self.behaviors);
+        for (name, zone) in &self.zones {
+            let code = workers::Code {
+                store: &self.store,
+                hooks: &self.hooks,
+                sites: self.sites,
+                behaviors: &self.behaviors,
+                rewrites: rewriting.contains(name),
+            };
+            if let Some(mut part) = code.part(name, &zone.hooks) {
+                part.mark_answers = self.marks(name);
+                diagnostics.extend(code.everywhere(&part));
+                workers.push(part);
+            }
+        }
         let mut zones: BTreeMap<String, ZoneRules> = BTreeMap::new();
         let mut account = Account { bulk_rules: Vec::new(), lists: lists.into_iter().map(|it| it.1).collect() };
         for name in self.zones.keys() {
@@ -481,53 +568,6 @@ impl Work<'_> {
         }
         mark::taken_off(&mut zones, &workers, self.limits.rules(Phase::ResponseHeaders));
         Placement { behaviors: self.behaviors, zones: zones.into_values().collect(), account, workers, diagnostics }
-    }
-
-    fn workers(&self) -> Vec<WorkerPart> {
-        let mut parts = Vec::new();
-        for (name, zone) in &self.zones {
-            let mut part = WorkerPart {
-                zone: name.clone(),
-                hooks: Vec::new(),
-                routes: Vec::new(),
-                mark_answers: self.marks(name),
-                because: Vec::new(),
-            };
-            let (mut routes, mut everywhere) = (BTreeSet::new(), false);
-            let mut said = BTreeSet::new();
-            for hook_at in &zone.hooks {
-                let Some((hook, site)) = self.hooks.get(*hook_at).zip(self.sites.get(*hook_at)) else {
-                    continue;
-                };
-                let all = self.by_hook.get(*hook_at).into_iter().flatten().filter_map(|it| self.behaviors.get(*it));
-                let code: Vec<&Behavior> = all.filter(|it| it.verdict == Place::Worker).collect();
-                if code.is_empty() && !(fails(hook, &self.store) && denies(hook, &self.store)) {
-                    continue;
-                }
-                part.hooks.push(*hook_at);
-                everywhere |= site.routes.is_empty();
-                for it in &site.routes {
-                    match &it.pattern {
-                        Some(it) => {
-                            routes.insert(it.clone());
-                        }
-                        None => everywhere = true,
-                    }
-                }
-                for reason in code.iter().flat_map(|it| it.reasons.iter()) {
-                    if said.insert((reason.code.id, reason.message.as_str())) {
-                        part.because.push(reason.clone());
-                    }
-                }
-            }
-            if !everywhere {
-                part.routes = routes.into_iter().collect();
-            }
-            if !part.hooks.is_empty() {
-                parts.push(part);
-            }
-        }
-        parts
     }
 }
 
@@ -561,48 +601,4 @@ fn reads_changes(store: &Store, hook: &edge::Hook, written: &BTreeSet<(FieldKind
         }
     }
     false
-}
-
-/// One finding per reason and statement, and what a reviewer of denials has to know.
-fn findings(store: &Store, hooks: &[Hook], behaviors: &[Behavior]) -> Vec<diag::Diagnostic> {
-    let mut found = Vec::new();
-    let mut said = BTreeSet::new();
-    for it in behaviors {
-        let mut say = |code: &'static diag::Code, message: String| {
-            if said.insert((code.id, it.span, message.clone())) {
-                found.push(diag::Diagnostic::new(code, it.span, message));
-            }
-        };
-        for reason in &it.reasons {
-            say(reason.code, format!("{}: {}", it.summary, reason.message));
-        }
-        for class in &it.held_back_by {
-            say(&diag::codes::APPROXIMATE_CLASS_AVAILABLE, format!("{}: accepting `{class}` would help", it.summary));
-        }
-        let exit = match it.part {
-            Part::Exit(n) => hooks.get(it.hook).and_then(|hook| hook.exits.get(n)),
-            Part::Update(..) => None,
-        };
-        let Some(ExitKind::Respond { status, body: _ }) = exit.map(|it| &it.kind) else { continue };
-        if !matches!(store.as_int(*status), Some(401 | 403 | 407)) {
-            continue;
-        }
-        if it.verdict == Place::Worker {
-            say(&diag::codes::SECURITY_CONTROL_IN_CODE, format!("{}: the check stays code", it.summary));
-        }
-        let harmless = |note: &str| matches!(note, "domain-facts" | "block-page" | "legacy-failures");
-        match &it.fidelity {
-            Fidelity::Assumed(notes) if !notes.iter().all(|it| harmless(it)) => {
-                say(&diag::codes::SECURITY_NOT_SHOWN_EQUAL, format!("{}: rests on {}", it.summary, notes.join(", ")));
-            }
-            Fidelity::Approximate(classes) => {
-                say(
-                    &diag::codes::SECURITY_NOT_SHOWN_EQUAL,
-                    format!("{}: close up to {}", it.summary, classes.join(", ")),
-                );
-            }
-            Fidelity::Exact | Fidelity::Assumed(_) => {}
-        }
-    }
-    found
 }

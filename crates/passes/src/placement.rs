@@ -35,8 +35,16 @@ pub struct Route {
 pub(crate) const REPEATED_KEY: &str = "repeated-key";
 /// The class of a `Location` that is absolute where the source's is relative.
 pub(crate) const LOCATION_FORM: &str = "location-form";
+/// The class of an answer whose headers or body are more than a rule carries.
+pub(crate) const ANSWER_HEADERS: &str = "answer-headers";
+/// The class of a query whose arguments stand in another order or form.
+pub(crate) const QUERY_ORDER: &str = "query-order";
+/// The member by which no computed path leads under `/cdn-cgi/`.
+pub(crate) const RESERVED_PATHS: &str = "reserved-paths";
+/// The member by which a hook that runs on a miss may run on every request.
+pub(crate) const MISS_HOOKS: &str = "miss-hooks";
 /// The classes of approximation that are offered.
-pub const CLASSES: &[&str] = &[LOCATION_FORM, REPEATED_KEY];
+pub const CLASSES: &[&str] = &[ANSWER_HEADERS, LOCATION_FORM, QUERY_ORDER, REPEATED_KEY];
 /// The members of the profile that placement rests on, besides the open facts by their names.
 pub const MEMBERS: &[&str] = &[
     "block-page",
@@ -44,6 +52,8 @@ pub const MEMBERS: &[&str] = &[
     "domain-facts",
     "geo-database",
     "legacy-failures",
+    MISS_HOOKS,
+    RESERVED_PATHS,
     "viewer-response-runs-below-400",
 ];
 
@@ -125,6 +135,8 @@ pub struct Behavior {
     pub why: Why,
     /// The statement, for exits; the function's beginning for updates.
     pub span: Span,
+    /// The chain of hooks that it was placed in, by position, and which part of that.
+    pub in_chain: (usize, Part),
 }
 
 /// The code of one zone.
@@ -136,6 +148,8 @@ pub struct WorkerPart {
     pub hooks: Vec<usize>,
     /// The path patterns those hooks run under; empty: every path.
     pub routes: Vec<String>,
+    /// Hooks whose code is needed under these beginnings of a path only, in place of every path.
+    pub narrowed: BTreeMap<usize, Vec<String>>,
     /// Whether the Worker marks its own answers with [`ANSWER_MARK`], which response rules of the zone ask for.
     pub mark_answers: bool,
     /// Why there is code at all, each reason once.

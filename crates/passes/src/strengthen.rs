@@ -11,7 +11,6 @@
 use edge::{ExprId, Fn, Node, Store};
 
 use crate::facts::{Facts, Shape, comparison};
-use crate::forms::escape_literal;
 use crate::js_regex::{self, Plain};
 
 /// Most nodes of a condition that is looked at.
@@ -22,6 +21,9 @@ const DEPTH: usize = 60;
 
 /// Most parts of a chain that are weighed against each other.
 const PARTS: usize = 48;
+
+/// Most nodes of a choice whose two ways are weighed against it.
+const CHOICE: u32 = 48;
 
 /// Most rows of a table that is written out as a condition.
 const ROWS: usize = 200;
@@ -93,7 +95,21 @@ impl Strengthen<'_> {
             Node::Call(function, args) => self.call(id, function, &args, facts, depth),
             _ => id,
         };
-        self.known(facts, found).unwrap_or(found)
+        let found = self.known(facts, found).unwrap_or(found);
+        self.opened(found, facts, depth)
+    }
+
+    /// A choice between conditions as its two ways, where that is no longer.
+    fn opened(&mut self, id: ExprId, facts: &Facts, depth: usize) -> ExprId {
+        let Node::Ite(c, a, b) = *self.store.node(id) else { return id };
+        if self.store.size(id) > CHOICE || depth + 2 > DEPTH {
+            return id;
+        }
+        let not = self.store.not(c);
+        let (there, otherwise) = (self.store.and(c, a), self.store.and(not, b));
+        let (there, otherwise) = (self.bool(there, facts, depth + 1), self.bool(otherwise, facts, depth + 1));
+        let open = self.store.or(there, otherwise);
+        if self.store.size(open) <= self.store.size(id) { open } else { id }
     }
 
     /// `if` over a condition that is plain already.
@@ -150,7 +166,7 @@ impl Strengthen<'_> {
         parts
     }
 
-    fn joined(&mut self, parts: &[ExprId], conjunction: bool) -> ExprId {
+    pub(crate) fn joined(&mut self, parts: &[ExprId], conjunction: bool) -> ExprId {
         let mut all = self.store.bool(conjunction);
         for it in parts {
             all = if conjunction { self.store.and(all, *it) } else { self.store.or(all, *it) };
@@ -262,39 +278,6 @@ impl Strengthen<'_> {
         }
     }
 
-    /// Whether a text has so many separators.
-    fn has_piece(&mut self, of: ExprId, args: &[ExprId], facts: &Facts, depth: usize) -> ExprId {
-        let found = match (args.first(), args.get(1).and_then(|it| self.store.as_str(*it)).cloned(), args.get(2)) {
-            (Some(text), Some(separator), Some(n)) => self.store.as_int(*n).map(|n| (*text, separator, n)),
-            _ => None,
-        };
-        let Some((text, separator, n)) = found.filter(|(_, separator, n)| separator.len() == 1 && (0..=16).contains(n))
-        else {
-            return self.store.call(Fn::Present, &[of]);
-        };
-        let starts = facts.prefix(self.store, text).starts_with(&*separator);
-        match n {
-            0 => self.store.bool(true),
-            1 if starts => {
-                facts.rest_on_domain();
-                self.store.bool(true)
-            }
-            1 => self.text(Shape::Contains, text, &separator, facts, depth + 1),
-            n => {
-                // `.` is any character of the domain.
-                facts.rest_on_domain();
-                let gap = format!(".*{}", escape_literal(&separator));
-                let count = usize::try_from(n).unwrap_or_default();
-                let pattern = if starts {
-                    format!("^{}{}", escape_literal(&separator), gap.repeat(count - 1))
-                } else {
-                    gap.repeat(count)
-                };
-                self.matches(text, &pattern)
-            }
-        }
-    }
-
     pub(crate) fn matches(&mut self, text: ExprId, pattern: &str) -> ExprId {
         let (pattern, flags) = (self.store.string(pattern), self.store.string(""));
         self.store.call(Fn::JsMatches, &[text, pattern, flags])
@@ -319,12 +302,16 @@ impl Strengthen<'_> {
         }
         let text = |it: &Self, n: usize| rest.get(n).and_then(|id| it.store.as_str(*id)).cloned();
         let (Some(pattern), Some(flags)) = (text(self, 0), text(self, 1)) else { return keep(self) };
-        let plain = if flags.is_empty() { js_regex::plain(&pattern, "") } else { None };
-        let Some(plain) = plain.filter(|it| it.len() <= ROWS) else { return keep(self) };
+        let Some(plain) = js_regex::plain(&pattern, &flags).filter(|it| it.len() <= ROWS) else {
+            let gaps = if flags.is_empty() { self.gaps(of, &pattern, facts, depth) } else { None };
+            return gaps.unwrap_or_else(|| keep(self));
+        };
         if plain.iter().any(|it| matches!(it, Plain::Wildcard(_))) {
             return keep(self);
         }
         facts.rest_on_domain();
+        // Without regard to case is a question about the text in lower case, as far as both are ASCII.
+        let of = if flags.contains('i') { self.store.call(Fn::JsLower, &[of]) } else { of };
         let mut parts = Vec::new();
         for it in plain {
             let (shape, with) = match it {
@@ -373,6 +360,22 @@ impl Strengthen<'_> {
             (Node::Call(Fn::JsLength, args), Node::Int(number)) => {
                 self.length(function, number, false, &args, a, b, facts, depth)
             }
+            (Node::Int(number), Node::Call(Fn::JsSplitCount, args)) if self.is_split(&args) => {
+                let (least, most) = match function {
+                    Fn::IntLt => (number.saturating_add(1), None),
+                    Fn::IntLe => (number, None),
+                    _ => (number, Some(number)),
+                };
+                self.pieces(&args, least, most, facts, depth)
+            }
+            (Node::Call(Fn::JsSplitCount, args), Node::Int(number)) if self.is_split(&args) => {
+                let (least, most) = match function {
+                    Fn::IntLt => (0, Some(number.saturating_sub(1))),
+                    Fn::IntLe => (0, Some(number)),
+                    _ => (number, Some(number)),
+                };
+                self.pieces(&args, least, most, facts, depth)
+            }
             _ => self.store.call(function, &[a, b]),
         }
     }
@@ -402,8 +405,41 @@ impl Strengthen<'_> {
                 let asked = self.text(Shape::Eq, of, "", facts, depth + 1);
                 if yes { asked } else { self.store.not(asked) }
             }
-            None => self.store.call(function, &[a, b]),
+            None => self
+                .long_enough(function, number, number_first, of, facts, depth)
+                .unwrap_or_else(|| self.store.call(function, &[a, b])),
         }
+    }
+
+    /// A least length that is known already, or one more than a known beginning: then the text is that beginning or longer.
+    fn long_enough(
+        &mut self,
+        function: Fn,
+        number: i64,
+        number_first: bool,
+        of: ExprId,
+        facts: &Facts,
+        depth: usize,
+    ) -> Option<ExprId> {
+        let (least, negated) = match (function, number_first) {
+            (Fn::IntLt, true) => (number.checked_add(1)?, false),
+            (Fn::IntLe, true) => (number, false),
+            (Fn::IntLt, false) => (number, true),
+            (Fn::IntLe, false) => (number.checked_add(1)?, true),
+            _ => return None,
+        };
+        let least = usize::try_from(least).ok()?;
+        let prefix = facts.prefix(self.store, of);
+        let enough = if facts.length(self.store, of) >= least {
+            self.store.bool(true)
+        } else if least == prefix.len() + 1 {
+            let same = self.text(Shape::Eq, of, &prefix, facts, depth + 1);
+            self.store.not(same)
+        } else {
+            return None;
+        };
+        facts.rest_on_domain();
+        Some(if negated { self.store.not(enough) } else { enough })
     }
 
     /// A value where the facts hold.
@@ -438,6 +474,11 @@ impl Strengthen<'_> {
                 self.folded(function, &plain, facts)
             }
             Node::Not(_) | Node::And(..) | Node::Or(..) => self.bool(id, facts, depth + 1),
+            // What is known to be one text is that text.
+            Node::Read(_) if self.store.ty(id) == edge::Ty::Str => match facts.fixed(self.store, id) {
+                Some(text) => self.store.string(&text),
+                None => id,
+            },
             _ => id,
         }
     }
@@ -496,10 +537,6 @@ impl Strengthen<'_> {
         let found = match (function, text(self, 0)) {
             (Fn::JsLower, Some(it)) if it.is_ascii() => Some(it.to_ascii_lowercase()),
             (Fn::JsUpper, Some(it)) if it.is_ascii() => Some(it.to_ascii_uppercase()),
-            (Fn::JsSliceFrom, Some(it)) if it.is_ascii() => number(self, 1).and_then(|from| sliced(&it, from, None)),
-            (Fn::JsSlice, Some(it)) if it.is_ascii() => {
-                number(self, 1).zip(number(self, 2)).and_then(|(from, to)| sliced(&it, from, Some(to)))
-            }
             (Fn::Before, Some(it)) => {
                 text(self, 1).map(|part| it.split_once(&*part).map_or(&*it, |it| it.0).to_owned())
             }
@@ -511,6 +548,17 @@ impl Strengthen<'_> {
         };
         if let Some(it) = found {
             return self.store.string(&it);
+        }
+        if function == Fn::JsReplace
+            && let Some(it) = self.replaced(args, facts, 0)
+        {
+            // The choices may be decided already.
+            let mut at = it;
+            while let Node::Ite(c, a, b) = *self.store.node(at) {
+                let Some(holds) = facts.decide(self.store, c) else { break };
+                at = if holds { a } else { b };
+            }
+            return at;
         }
         if let (Fn::ReplaceFirst, Some(first), Some(old), Some(with)) =
             (function, args.first().copied(), text(self, 1), args.get(2).copied())
@@ -527,34 +575,12 @@ impl Strengthen<'_> {
                 return first;
             }
         }
-        match (function, number(self, 1)) {
-            (Fn::JsSliceFrom, Some(0)) => args.first().copied().unwrap_or_else(|| self.store.call(function, args)),
-            (Fn::JsSplitAt, _) => self.piece(args, facts),
+        match (function, args.first().copied(), number(self, 1), number(self, 2)) {
+            (Fn::JsSliceFrom, Some(of), Some(from), _) => self.cut(of, from, None, facts, 0),
+            (Fn::JsSlice, Some(of), Some(from), Some(to)) => self.cut(of, from, Some(to), facts, 0),
+            (Fn::JsSplitAt, ..) => self.piece(args, facts),
             _ => self.store.call(function, args),
         }
-    }
-
-    /// `split(…)[n]` for pieces that are surely there.
-    fn piece(&mut self, args: &[ExprId], facts: &Facts) -> ExprId {
-        let whole = self.store.call(Fn::JsSplitAt, args);
-        let (Some(of), Some(by), Some(n)) = (args.first().copied(), args.get(1).copied(), args.get(2)) else {
-            return whole;
-        };
-        let (Some(separator), Some(n)) = (self.store.as_str(by).cloned(), self.store.as_int(*n)) else { return whole };
-        if separator.len() != 1 {
-            return whole;
-        }
-        let of = match n {
-            0 => of,
-            1 if facts.prefix(self.store, of).starts_with(&*separator) => {
-                facts.rest_on_domain();
-                let one = self.store.int(1);
-                self.store.call(Fn::JsSliceFrom, &[of, one])
-            }
-            _ => return whole,
-        };
-        let piece = self.store.call(Fn::Before, &[of, by]);
-        self.store.call(Fn::Some, &[piece])
     }
 }
 

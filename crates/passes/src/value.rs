@@ -11,7 +11,8 @@ use target::lang::{self, Expr, Func};
 
 use crate::express::{Express, Refusal, Stop, value_refusal};
 use crate::facts::Shape;
-use crate::forms::escape_literal;
+use crate::pieces::replacements;
+use crate::placement::{QUERY_ORDER, REPEATED_KEY, RESERVED_PATHS};
 use crate::{js_regex, strengthen};
 
 /// Most levels that are followed.
@@ -21,8 +22,22 @@ const DEPTH: usize = 60;
 const CONCAT: usize = 32;
 
 impl Express<'_> {
-    /// A text as a value; stops at a condition that decides it.
+    /// A text as a value; stops at a condition that decides it. What has no form by itself and is known to be one of a few texts is
+    /// each of them in turn.
     pub(crate) fn text(&mut self, id: ExprId, depth: usize) -> Result<Expr, Stop> {
+        let found = self.written(id, depth);
+        if !matches!(found, Err(Stop::Refuse(_))) {
+            return found;
+        }
+        if let Some(fixed) = self.facts.fixed(self.store, id) {
+            return Ok(Expr::Str(fixed.to_string()));
+        }
+        let Some(member) = self.facts.members(id).first().map(|it| (*it).to_owned()) else { return found };
+        let member = self.store.string(&member);
+        Err(Stop::Split(self.store.call(Fn::StrEq, &[id, member])))
+    }
+
+    fn written(&mut self, id: ExprId, depth: usize) -> Result<Expr, Stop> {
         if depth > DEPTH || self.store.size(id) > crate::express::NODES {
             return Err(
                 Refusal::new(&diag::codes::EXPRESSION_TOO_LONG, "the value is larger than a rule can be").into()
@@ -108,8 +123,18 @@ impl Express<'_> {
                 (Some(from), Some(to)) => self.slice(at(0), from, Some(to), depth),
                 _ => Err(value_refusal("a cut at computed positions").into()),
             },
+            Fn::Before => self.before(at(0), at(1), depth),
+            Fn::AfterLast => self.after_last(at(0), at(1), depth),
             Fn::ReplaceFirst => self.replace_first(at(0), at(1), at(2), depth),
             Fn::JsReplace => self.js_replace(args, id, depth),
+            // The query as it came has the same arguments, in its own order and form.
+            Fn::QueryEvery | Fn::QueryFirst => {
+                self.notes.insert(QUERY_ORDER.to_owned());
+                if function == Fn::QueryFirst {
+                    self.notes.insert(REPEATED_KEY.to_owned());
+                }
+                self.text(at(0), depth + 1)
+            }
             Fn::StrEq
             | Fn::IntEq
             | Fn::IntLt
@@ -121,9 +146,8 @@ impl Express<'_> {
             | Fn::JsMatches
             | Fn::JsTrim
             | Fn::JsLength
-            | Fn::Before
-            | Fn::AfterLast
             | Fn::JsSplitAt
+            | Fn::JsSplitCount
             | Fn::ReplaceAll
             | Fn::JsEncodeComponent
             | Fn::IntText
@@ -173,6 +197,9 @@ impl Express<'_> {
         match parts.len() {
             0 => Ok(Expr::Str(String::new())),
             1 => Ok(parts.pop().unwrap_or(Expr::Str(String::new()))),
+            _ if parts.iter().map(replacements).sum::<usize>() > 1 => {
+                Err(value_refusal("a value with more than one replacement").into())
+            }
             n if n <= CONCAT => Ok(lang::call(Func::Concat, parts)),
             n => Err(Refusal::new(
                 &diag::codes::EXPRESSION_TOO_LONG,
@@ -224,22 +251,6 @@ impl Express<'_> {
         Ok(lang::call(Func::Substring, args))
     }
 
-    fn replace_first(&mut self, of: ExprId, from: ExprId, to: ExprId, depth: usize) -> Result<Expr, Stop> {
-        let (Some(old), Some(new)) = (self.store.as_str(from).cloned(), self.store.as_str(to).cloned()) else {
-            return Err(value_refusal("a replacement with computed parts").into());
-        };
-        if !old.is_empty() && self.known_prefix(of).starts_with(&*old) {
-            let rest = self.slice(of, i64::try_from(old.len()).unwrap_or(0), None, depth)?;
-            return Ok(if new.is_empty() {
-                rest
-            } else {
-                lang::call(Func::Concat, vec![Expr::Str(new.to_string()), rest])
-            });
-        }
-        let pattern = escape_literal(&old);
-        self.replace_pattern(of, &format!("replace(\"{old}\")"), pattern, new.replace('$', "$$"), depth)
-    }
-
     fn js_replace(&mut self, args: &[ExprId], id: ExprId, depth: usize) -> Result<Expr, Stop> {
         let of = args.first().copied().unwrap_or(id);
         let constant = |it: &Self, n: usize| args.get(n).and_then(|at| it.store.as_str(*at)).map(|it| it.to_string());
@@ -247,21 +258,6 @@ impl Express<'_> {
         else {
             return Err(value_refusal("a replacement with computed parts").into());
         };
-        if let (true, Some([js_regex::Plain::Starts(prefix)])) =
-            (flags.is_empty(), js_regex::plain(&pattern, "").as_deref())
-            && !template.contains('$')
-            && is_anchored_literal(&pattern)
-        {
-            let (old, new) = (self.store.string(prefix), self.store.string(&template));
-            let asked = self.store.call(Fn::StartsWith, &[of, old]);
-            if self.known_prefix(of).starts_with(prefix.as_str()) || self.known(asked) == Some(true) {
-                return self.replace_first(of, old, new, depth);
-            }
-            return match self.known(asked) {
-                Some(false) => self.text(of, depth + 1),
-                Some(true) | None => Err(Stop::Split(asked)),
-            };
-        }
         let rust = js_regex::translate(&pattern, &flags)
             .map_err(|it| Refusal::new(&diag::codes::REGEX_NOT_EXPRESSIBLE, format!("/{pattern}/{flags}: {it}")))?;
         if !js_regex::groups_are_stable(&rust) {
@@ -277,7 +273,7 @@ impl Express<'_> {
         self.replace_pattern(of, &format!("/{pattern}/{flags}"), rust, template, depth)
     }
 
-    fn replace_pattern(
+    pub(crate) fn replace_pattern(
         &mut self,
         of: ExprId,
         what: &str,
@@ -301,8 +297,11 @@ impl Express<'_> {
         found
     }
 
-    /// Whether a path begins with a slash and is not Cloudflare's own.
+    /// Whether a path begins with a slash and is not Cloudflare's own. Where it may become one that is, that it does not is noted.
     pub(crate) fn is_path(&mut self, id: ExprId, value: &Expr) -> bool {
+        if let Expr::Str(text) = value {
+            return text.starts_with('/') && !text.starts_with("/cdn-cgi/");
+        }
         let mut prefix = self.known_prefix(id);
         if let Some(it) = first_text(value).or_else(|| self.replaced_beginning(id)).filter(|it| it.len() > prefix.len())
         {
@@ -312,7 +311,10 @@ impl Express<'_> {
             return false;
         }
         // What begins as the visitor's own path does is under `/cdn-cgi/` only if that path is.
-        !"/cdn-cgi/".starts_with(&prefix) || is_whole_path(value) || self.begins_as_sent(id)
+        if "/cdn-cgi/".starts_with(&prefix) && !is_whole_path(value) && !self.begins_as_sent(id) {
+            self.notes.insert(RESERVED_PATHS.to_owned());
+        }
+        true
     }
 
     /// How a path begins in which a pattern is replaced that is bound to the beginning; where it does not match, the path is as sent.
@@ -325,20 +327,20 @@ impl Express<'_> {
         (sent && pattern.starts_with('^') && !pattern.contains('|') && text(2)?.is_empty()).then_some(plain)
     }
 
-    /// Whether a text is a beginning of the path, the path with an ending, or a rest of the path.
+    /// Whether a text is a beginning of the path, or the path with an ending.
     fn begins_as_sent(&self, id: ExprId) -> bool {
         let mut at = id;
         for _ in 0..DEPTH {
-            match self.store.node(at) {
+            at = match self.store.node(at) {
                 Node::Read(it) => return it.kind == FieldKind::Path,
-                Node::Call(Fn::JsSlice | Fn::JsSliceFrom | Fn::Concat | Fn::JsLower | Fn::JsUpper, args) => {
-                    match args.first() {
-                        Some(it) => at = *it,
-                        None => return false,
-                    }
+                Node::Call(Fn::Concat | Fn::JsLower | Fn::JsUpper, args) => args.first().copied().unwrap_or(at),
+                Node::Call(Fn::JsSlice | Fn::JsSliceFrom, args)
+                    if args.get(1).and_then(|it| self.store.as_int(*it)) == Some(0) =>
+                {
+                    args.first().copied().unwrap_or(at)
                 }
                 _ => return false,
-            }
+            };
         }
         false
     }
@@ -364,22 +366,6 @@ fn is_whole_path(expr: &Expr) -> bool {
     }
 }
 
-/// `^` and then plain characters only, so that a match is the prefix and no more.
-fn is_anchored_literal(pattern: &str) -> bool {
-    let Some(rest) = pattern.strip_prefix('^') else { return false };
-    let mut rest = rest.chars();
-    while let Some(it) = rest.next() {
-        let plain = match it {
-            '\\' => rest.next().is_some_and(|it| it.is_ascii_punctuation()),
-            it => !matches!(it, '^' | '$' | '.' | '*' | '+' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '|'),
-        };
-        if !plain {
-            return false;
-        }
-    }
-    true
-}
-
 /// A JavaScript replacement in the language of `regex_replace`; none where it names anything but groups.
 fn template_of(template: &str) -> Option<String> {
     let mut out = String::new();
@@ -403,14 +389,6 @@ fn template_of(template: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_prefix_pattern_is_one_without_any_freedom() {
-        assert!(is_anchored_literal(r"^\/old\/") && is_anchored_literal("^/a-b"));
-        for it in ["^/a.*$", "^/a?", "/a", r"^\d", "^/(a)"] {
-            assert!(!is_anchored_literal(it), "{it}");
-        }
-    }
 
     #[test]
     fn templates_name_groups_only() {

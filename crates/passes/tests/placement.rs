@@ -1,6 +1,6 @@
 //! Programs built by hand, and where their behaviors land.
 
-#![expect(clippy::indexing_slicing, clippy::wildcard_enum_match_arm, reason = "tests")]
+#![expect(clippy::indexing_slicing, clippy::panic, clippy::wildcard_enum_match_arm, reason = "tests")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -93,10 +93,7 @@ impl Build {
         let value = self.store.string(value);
         let value = self.one(value);
         let name = self.store.text(name);
-        let slot = match self.hook.point {
-            HookPoint::ClientRequest => Slot::Header(name),
-            HookPoint::ClientResponse => Slot::RespHeader(name),
-        };
+        let slot = if self.hook.point.of_response() { Slot::RespHeader(name) } else { Slot::Header(name) };
         self.set(slot, guard, value);
     }
 
@@ -201,6 +198,25 @@ fn equal_answers_commute() {
     let old = it.path_is("/old");
     it.redirect_to(old, "https://www.shop.example/new");
     assert_eq!(verdicts(&it.place(Plan::Free)), [Place::Worker, Place::Rule]);
+}
+
+#[test]
+fn a_table_of_many_values_makes_room_for_other_redirects() {
+    let build = |rows: usize| {
+        let mut it = Build::request();
+        let (guard, to) = table(&mut it, "/t", rows);
+        let host = it.store.read(FieldKind::Host, None);
+        let to = it.store.call(Fn::Concat, &[host, to]);
+        let scheme = it.store.string("https://");
+        let to = it.store.call(Fn::Concat, &[scheme, to]);
+        it.redirect(guard, to, 301);
+        let old = it.path_is("/old");
+        it.redirect_to(old, "https://www.shop.example/new");
+        verdicts(&it.place(Plan::Free))
+    };
+    assert_eq!(build(9), [Place::Rule, Place::Rule]);
+    assert_eq!(build(10), [Place::Worker, Place::Rule], "ten rules are all that there are");
+    assert_eq!(build(11), [Place::Worker, Place::Rule]);
 }
 
 /// A table of so many paths, `/a0` and on.
@@ -483,10 +499,99 @@ fn failures_are_no_behaviors_except_in_front_of_a_denial() {
             it.deny(private, 403);
         }
         let placement = it.place(Plan::Free);
-        assert_eq!(placement.behaviors[0].part, Part::Exit(1));
-        assert_eq!(placement.behaviors[0].verdict, verdict);
+        let redirect = placement.behaviors.iter().find(|it| it.part == Part::Exit(1)).map(|it| it.verdict);
+        assert_eq!(redirect, Some(verdict));
+        let failing = placement.behaviors.iter().find(|it| it.part == Part::Exit(0));
+        assert_eq!(
+            failing.map(|it| (it.verdict, it.summary.as_str())),
+            denies.then_some((Place::Worker, "fails: throw"))
+        );
         assert_eq!(placement.workers.is_empty(), !denies);
+        assert_eq!(found(&placement).iter().any(|it| it.contains("does not reproduce")), !denies);
     }
+}
+
+fn found(placement: &Placement) -> Vec<String> {
+    placement.diagnostics.iter().map(|it| it.message.clone()).collect()
+}
+
+#[test]
+fn a_function_that_only_fails_is_a_behavior_and_a_worker() {
+    let mut it = Build::request();
+    let missing = it.path_is("/x");
+    let kind = ExitKind::PlatformError(Arc::from("the host is read-only"));
+    it.hook.exits.push(Exit { guard: missing, kind, also: Vec::new(), why: Why::NONE, span: it.span });
+    let placement = it.place(Plan::Free);
+    assert_eq!(verdicts(&placement), [Place::Worker]);
+    assert_eq!(codes(&placement.behaviors[0]), ["legacy-failure-exit"]);
+    assert_eq!(placement.workers[0].hooks, [0]);
+}
+
+#[test]
+fn a_header_that_no_rule_changes_leaves_the_others_in_theirs() {
+    for name in ["server", "cf-ray", "eh-cache-tag"] {
+        let mut it = Build::new(HookPoint::ClientResponse);
+        let always = it.store.bool(true);
+        it.set_header("x-a", always, "1");
+        let none = it.store.call(Fn::ListEmpty, &[]);
+        let slot = Slot::RespHeader(it.store.text(name));
+        it.set(slot, always, none);
+        let placement = it.place(Plan::Free);
+        let of = |slot_is: bool| {
+            placement.behaviors.iter().filter(|it| (it.part == Part::Update(slot, 0)) == slot_is).collect::<Vec<_>>()
+        };
+        let place = if name == "server" { Place::Default } else { Place::Refused };
+        assert_eq!(of(true)[0].verdict, place, "{name}");
+        assert_eq!(codes(of(true)[0]), ["header-owned-by-cloudflare"]);
+        assert_eq!(of(false)[0].verdict, Place::Rule);
+        let [rule] = rules(&placement, Phase::ResponseHeaders).try_into().unwrap_or_else(|_| panic!("one rule"));
+        assert_eq!(
+            rule.action,
+            Action::ResponseHeaders(BTreeMap::from([("x-a".into(), HeaderOp::Set(Value::Static("1".into())))]))
+        );
+        assert!(placement.workers.is_empty());
+    }
+}
+
+#[test]
+fn a_status_at_which_the_platform_skips_the_function_is_dead() {
+    let mut it = Build::new(HookPoint::ClientResponse);
+    let status = it.store.read(FieldKind::Status, None);
+    let missing = it.store.int(404);
+    let missing = it.store.call(Fn::IntEq, &[status, missing]);
+    it.set_header("x-robots-tag", missing, "noindex");
+    let (least, end) = (it.store.int(200), it.store.int(400));
+    let (from, below) = (it.store.call(Fn::IntLe, &[least, status]), it.store.call(Fn::IntLt, &[status, end]));
+    let fine = it.store.and(below, from);
+    it.set_header("cache-control", fine, "max-age=1");
+    let placement = it.place(Plan::Free);
+    assert_eq!(
+        filters(&placement, Phase::ResponseHeaders),
+        [format!("{HOST} and http.response.code lt 400 and http.response.code ge 200")]
+    );
+    let robots = placement.behaviors.iter().find(|it| it.verdict == Place::Dead).map(codes);
+    assert_eq!(robots.as_deref(), Some(&["never-happens"][..]));
+    let cache = placement.behaviors.iter().find(|it| it.verdict == Place::Rule).map(|it| it.fidelity.clone());
+    assert_eq!(cache, Some(Fidelity::Exact));
+}
+
+#[test]
+fn a_worker_has_the_routes_that_its_guards_begin_with() {
+    let build = |everywhere: bool| {
+        let mut it = Build::request();
+        let (code, path) = (it.code(), it.path());
+        let (admin, status) = (it.on(Fn::StartsWith, path, "/admin/"), it.path_is("/status page"));
+        let either = it.store.or(admin, status);
+        let guarded = it.store.and(code, if everywhere { code } else { either });
+        it.deny(guarded, 401);
+        it.place(Plan::Free)
+    };
+    let narrow = build(false);
+    assert_eq!(narrow.workers[0].narrowed, BTreeMap::from([(0, vec!["/admin/*".to_owned(), "/status*".to_owned()])]));
+    let everywhere = |it: &Placement| it.diagnostics.iter().any(|it| it.code.id == "MIG0517");
+    assert!(!everywhere(&narrow));
+    let wide = build(true);
+    assert!(wide.workers[0].narrowed.is_empty() && everywhere(&wide), "{:?}", found(&wide));
 }
 
 #[test]

@@ -8,13 +8,20 @@ use std::sync::Arc;
 
 use diag::{Diagnostic, codes};
 use edge::HookPoint;
-use front_cloud::{CloudFile, Code, Event, FunctionDef, FunctionKind, FunctionRef, Rendering, Runtime, Text};
-use passes::{Route, Site};
-use source::{FileId, Sources, Span, Tree};
+use front_cloud::{
+    Base, CloudFile, Code, Event, Filled, FunctionDef, FunctionKind, FunctionRef, HoleAt, Rendering, Runtime, Text,
+};
+use passes::{Reason, Route, Site};
+use source::{FileId, Piece, Sources, Span, SpanMap, Tree};
+use symex::Host;
 
 use crate::config::{Config, SourceEntry};
 use crate::discover::{Found, SCRIPT_LIMIT, text};
+use crate::lower;
 use crate::zone;
+
+/// The name of a handler that no file says otherwise.
+const HANDLER: &str = "handler";
 
 /// The text of one function.
 #[derive(Clone, Debug)]
@@ -23,6 +30,10 @@ pub struct Unit {
     pub name: Arc<str>,
     /// The file that holds the text; embedded for inline code.
     pub file: FileId,
+    /// What it runs on.
+    pub host: Host,
+    /// The name of its handler.
+    pub handler: Arc<str>,
     /// The runtime it was written for.
     pub runtime: Runtime,
     /// The resource that defines it.
@@ -30,11 +41,19 @@ pub struct Unit {
     /// Whether it reads a key-value store.
     pub kvs: bool,
     /// Places in its text that nothing fills.
-    pub holes: Vec<front_cloud::HoleAt>,
+    pub holes: Vec<HoleAt>,
     /// Places in its text that a declared default fills: an assumption.
-    pub defaults: Vec<front_cloud::HoleAt>,
+    pub defaults: Vec<HoleAt>,
     /// The unit with the same text that was analyzed in its place.
     pub copy_of: Option<usize>,
+    /// Why its text is not known; then the text at hand is empty.
+    pub missing: Option<Reason>,
+    /// When it runs, where no distribution that is read says so.
+    pub event: Option<HookPoint>,
+    /// What names the function and may attach it, and is not read.
+    pub handed: Option<front_cloud::OpenBlock>,
+    /// The folder in which Terraform has to run for the text to be this one: an assumption.
+    pub runs_in: Option<String>,
 }
 
 /// One function at one point of one site.
@@ -99,10 +118,9 @@ pub(crate) fn attach(
     let mut used: BTreeSet<FileId> = BTreeSet::new();
     for cloud in clouds {
         for function in &cloud.functions {
-            if let Some(unit) = unit(tree, function, config, found, sources, findings, &mut used) {
-                by_id.insert((cloud.scope.clone(), function.id.clone()), estate.units.len());
-                estate.units.push(unit);
-            }
+            let unit = unit(tree, function, config, found, sources, findings, &mut used);
+            by_id.insert((cloud.scope.clone(), function.id.clone()), estate.units.len());
+            estate.units.push(unit);
         }
     }
     let mut attached: BTreeSet<usize> = BTreeSet::new();
@@ -116,15 +134,22 @@ pub(crate) fn attach(
             continue;
         }
         let path = sources.file(file).path().to_owned();
+        let Filled { file, open, values: defaults } = fill(file, Vec::new(), config, sources, findings);
         estate.units.push(Unit {
             name: Arc::from(path.as_str()),
             file,
+            host: if found.lambda.contains(&file) { Host::LambdaEdge } else { Host::CloudFrontFunctions },
+            handler: Arc::from(HANDLER),
             runtime: Runtime::Unknown,
             resource: None,
             kvs: sources.file(file).text().contains("kvs("),
-            holes: Vec::new(),
-            defaults: Vec::new(),
+            holes: open,
+            defaults,
             copy_of: None,
+            missing: None,
+            event: None,
+            handed: None,
+            runs_in: None,
         });
     }
     loose(&mut estate, &attached, config, sources, findings);
@@ -155,7 +180,7 @@ fn loose(
         let stated = config.source.iter().find(|it| it.path == path);
         let text = sources.file(unit.file).text().clone();
         let whole = Span::new(unit.file, 0, u32::try_from(text.len()).unwrap_or(u32::MAX));
-        if stated.is_none() {
+        if stated.is_none() && unit.missing.is_none() {
             if let Some(first) = texts.get(&text).copied() {
                 let other = estate.units.get(first).map_or_else(String::new, |it| it.name.to_string());
                 let message = format!("`{}` has the text of `{other}` and was analyzed once", unit.name);
@@ -174,13 +199,20 @@ fn loose(
         }
         let (zone, hosts) = stated.and_then(|it| stated_zone(it, config)).unwrap_or_else(|| (name, Vec::new()));
         let pattern = stated.and_then(|it| it.route.clone()).filter(|it| !matches!(it.as_str(), "*" | "/*"));
-        let point = stated.and_then(SourceEntry::point);
+        let point = stated.and_then(SourceEntry::point).or(unit.event);
         if hosts.is_empty() {
-            let message = format!("no distribution attaches `{}`, so its hosts and paths are unknown", unit.name);
+            let message = match &unit.handed {
+                None => format!("no distribution attaches `{}`, so its hosts and paths are unknown", unit.name),
+                Some(it) => format!(
+                    "`{}` is named in `{}`, which only a run of the tool writes out, so its hosts and paths are unknown",
+                    unit.name, it.makes
+                ),
+            };
             let help = format!(
                 "Say where it runs in migrate.toml:\n[[source]]\npath = \"{path}\"\nhook = \"client_request\"\nroute = \"/*\"\nzone = \"example.com\"\n\n[[zone]]\nname = \"example.com\"\nhosts = [\"www.example.com\"]"
             );
-            let place = unit.resource.unwrap_or(Span::new(whole.file, 0, 0));
+            let handed = unit.handed.as_ref().map(|it| it.span);
+            let place = handed.or(unit.resource).unwrap_or(Span::new(whole.file, 0, 0));
             findings.push(Diagnostic::new(&codes::UNATTACHED_FUNCTION, place, message).help(help));
         }
         let legacy = LegacyBehavior {
@@ -191,9 +223,10 @@ fn loose(
             response: None,
             unknown: None,
         };
-        let legacy = match point.unwrap_or_else(|| inferred(sources.file(unit.file).text())) {
+        let legacy = match point.unwrap_or_else(|| inferred(unit.host, sources.file(unit.file).text())) {
             HookPoint::ClientRequest => LegacyBehavior { request: Some(at), ..legacy },
             HookPoint::ClientResponse => LegacyBehavior { response: Some(at), ..legacy },
+            HookPoint::OriginRequest | HookPoint::OriginResponse => legacy,
         };
         estate.legacy.push(legacy);
         estate.hooks.push(Attached {
@@ -214,9 +247,20 @@ fn loose(
 }
 
 /// The point that a handler's text suggests. The evaluator infers it from what runs; engines need it before.
-pub(crate) fn inferred(text: &str) -> HookPoint {
-    let response = text.contains("event.response") || text.contains("{ response }") || text.contains("['response']");
-    if response { HookPoint::ClientResponse } else { HookPoint::ClientRequest }
+pub(crate) fn inferred(host: Host, text: &str) -> HookPoint {
+    let has = |words: &[&str]| words.iter().any(|it| text.contains(it));
+    match host {
+        Host::CloudFrontFunctions if has(&["event.response", "{ response }", "['response']"]) => {
+            HookPoint::ClientResponse
+        }
+        Host::CloudFrontFunctions => HookPoint::ClientRequest,
+        Host::LambdaEdge
+            if has(&["cf.response", "{ response }", "{response}", "['response']", "request, response"]) =>
+        {
+            HookPoint::OriginResponse
+        }
+        Host::LambdaEdge => HookPoint::OriginRequest,
+    }
 }
 
 fn stated_zone(source: &SourceEntry, config: &Config) -> Option<(String, Vec<String>)> {
@@ -234,71 +278,117 @@ fn unit(
     sources: &mut Sources,
     findings: &mut Vec<Diagnostic>,
     used: &mut BTreeSet<FileId>,
-) -> Option<Unit> {
-    let mut holes = Vec::new();
-    let file = match &function.code {
-        Code::Inline { file, holes: open } => {
-            holes.clone_from(open);
-            *file
-        }
-        Code::File { path, span, rendering } => {
-            let known = found.scripts.iter().find(|it| sources.file(**it).path() == path).copied();
-            let file = match known {
-                Some(file) => file,
-                None => match text(tree, path, 0, SCRIPT_LIMIT) {
-                    Ok(text) => sources.add(path.as_str(), text),
-                    Err(finding) => {
-                        findings.push(Diagnostic { span: Some(*span), path: None, ..*finding });
-                        return None;
-                    }
-                },
-            };
-            used.insert(file);
-            if *rendering == Rendering::Verbatim {
-                file
-            } else {
-                match front_cloud::render(sources, file, rendering) {
-                    Code::Inline { file, holes: open } => {
-                        holes = open;
-                        file
-                    }
-                    Code::File { path: _, span, rendering: _ } | Code::Unresolved { why: _, span } => {
-                        let message =
-                            format!("the code of `{}` is made by an expression that is not evaluated", function.id);
-                        findings.push(Diagnostic::new(&codes::UNRESOLVED_REFERENCE, span, message));
-                        return None;
-                    }
-                }
-            }
-        }
-        Code::Unresolved { why, span } => {
-            let message = format!("the code of `{}` is not known: {why}", function.id);
-            findings.push(Diagnostic::new(&codes::UNRESOLVED_REFERENCE, *span, message));
-            return None;
+) -> Unit {
+    let (file, holes, missing) = match text_of(tree, function, found, sources, findings, used) {
+        Ok((file, holes)) => (file, holes, None),
+        Err((span, reason)) => {
+            let place = SpanMap::new(vec![Piece { text: 0, host: span.start, len: 0 }]);
+            (sources.add_embedded(span.file, "", place), Vec::new(), Some(reason))
         }
     };
-    let filled = front_cloud::fill(sources, file, &holes, &|it| value(config, &it.name, it.default.as_ref()));
-    let file = filled.file;
-    for hole in &filled.open {
-        let message = format!("`{}` is filled in at deployment; its value is not known here", hole.name);
-        findings.push(open_hole(Span::new(file, hole.start, hole.end), message, &hole.name));
-    }
-    let defaults: Vec<_> = filled.values.into_iter().filter(|it| !config.values.contains_key(&it.name)).collect();
-    for hole in &defaults {
-        let message = format!("`{}` is filled in at deployment; its declared default is assumed", hole.name);
-        findings.push(open_hole(Span::new(file, hole.start, hole.end), message, &hole.name));
-    }
+    let Filled { file, open, values: defaults } = fill(file, holes, config, sources, findings);
     let name = function.name.as_ref().and_then(Text::known).unwrap_or_else(|| function.id.clone());
-    Some(Unit {
+    let runs_in = if let Code::File { base: Base::Assumed(folder), .. } = &function.code { Some(folder) } else { None };
+    Unit {
         name: Arc::from(name.as_str()),
         file,
+        host: Host::CloudFrontFunctions,
+        handler: Arc::from(HANDLER),
         runtime: function.runtime,
         resource: Some(function.span),
-        kvs: !function.key_value_stores.is_empty(),
-        holes: filled.open,
+        // A program that is not run may give the function a store at another place.
+        kvs: !function.key_value_stores.is_empty()
+            || function.handed.is_some() && sources.file(file).text().contains("kvs("),
+        holes: open,
         defaults,
         copy_of: None,
-    })
+        missing,
+        event: function.event.and_then(point_of),
+        handed: function.handed.clone(),
+        runs_in: runs_in.cloned(),
+    }
+}
+
+/// A text with its open places filled as far as a value is stated or a default declared; both kinds of the rest are said. What something
+/// outside of the repository replaces is open too.
+fn fill(
+    file: FileId,
+    mut holes: Vec<HoleAt>,
+    config: &Config,
+    sources: &mut Sources,
+    findings: &mut Vec<Diagnostic>,
+) -> Filled {
+    let replaced = front_js::placeholders(sources.file(file).text(), lower::kind(sources, file));
+    let replaced = replaced.into_iter().filter(|it| !holes.iter().any(|of| of.start < it.end && it.start < of.end));
+    let replaced: Vec<HoleAt> =
+        replaced.map(|it| HoleAt { name: it.name, default: None, start: it.start, end: it.end }).collect();
+    let names: BTreeSet<String> = replaced.iter().map(|it| it.name.clone()).collect();
+    holes.extend(replaced);
+    let mut filled = front_cloud::fill(sources, file, &holes, &|it| value(config, &it.name, it.default.as_ref()));
+    for hole in &filled.open {
+        let message = if names.contains(&hole.name) {
+            format!(
+                "`{}` is a placeholder that something fills in before deployment; no file says with what",
+                hole.name
+            )
+        } else {
+            format!("`{}` is filled in at deployment; its value is not known here", hole.name)
+        };
+        findings.push(open_hole(Span::new(filled.file, hole.start, hole.end), message, &hole.name));
+    }
+    filled.values.retain(|it| !config.values.contains_key(&it.name));
+    for hole in &filled.values {
+        let message = format!("`{}` is filled in at deployment; its declared default is assumed", hole.name);
+        findings.push(open_hole(Span::new(filled.file, hole.start, hole.end), message, &hole.name));
+    }
+    filled
+}
+
+/// The file of a function's text with what is open in it; else the place that names it, and why it is not known.
+fn text_of(
+    tree: &dyn Tree,
+    function: &FunctionDef,
+    found: &Found,
+    sources: &mut Sources,
+    findings: &mut Vec<Diagnostic>,
+    used: &mut BTreeSet<FileId>,
+) -> Result<(FileId, Vec<HoleAt>), (Span, Reason)> {
+    let (path, span, rendering) = match &function.code {
+        Code::Inline { file, holes } => return Ok((*file, holes.clone())),
+        Code::File { path, span, rendering, base: _ } => (path, *span, rendering),
+        Code::Unresolved { why, span } => {
+            let message = format!("the code of `{}` is not known: {why}", function.id);
+            findings.push(Diagnostic::new(&codes::UNRESOLVED_REFERENCE, *span, message.clone()));
+            return Err((*span, Reason { code: &codes::UNRESOLVED_REFERENCE, message }));
+        }
+    };
+    let known = found.scripts.iter().find(|it| sources.file(**it).path() == path).copied();
+    let file = match known {
+        Some(file) => file,
+        None => match text(tree, path, 0, SCRIPT_LIMIT) {
+            Ok(text) => sources.add(path.as_str(), text),
+            Err(finding) => {
+                let reason = Reason { code: finding.code, message: finding.message.clone() };
+                // The reader of the template has said it of a file that is not there.
+                if finding.code.id != codes::MISSING_FILE_REFERENCE.id {
+                    findings.push(Diagnostic { span: Some(span), path: None, ..*finding });
+                }
+                return Err((span, reason));
+            }
+        },
+    };
+    used.insert(file);
+    if *rendering == Rendering::Verbatim {
+        return Ok((file, Vec::new()));
+    }
+    match front_cloud::render(sources, file, rendering) {
+        Code::Inline { file, holes } => Ok((file, holes)),
+        Code::File { path: _, span, rendering: _, base: _ } | Code::Unresolved { why: _, span } => {
+            let message = format!("the code of `{}` is made by an expression that is not evaluated", function.id);
+            findings.push(Diagnostic::new(&codes::UNRESOLVED_REFERENCE, span, message.clone()));
+            Err((span, Reason { code: &codes::UNRESOLVED_REFERENCE, message }))
+        }
+    }
 }
 
 /// What fills a hole: a stated value, else the declared default while the profile says so.
@@ -384,6 +474,7 @@ fn of_distribution(
             match point {
                 HookPoint::ClientRequest => here.request = Some(unit),
                 HookPoint::ClientResponse => here.response = Some(unit),
+                HookPoint::OriginRequest | HookPoint::OriginResponse => {}
             }
             attached.insert(unit);
             let route = Route { pattern: pattern.clone(), excluded: earlier.clone() };
@@ -434,6 +525,15 @@ struct Running {
     behaviors: Vec<Span>,
 }
 
+/// The point of an event, where it is one that is read.
+fn point_of(event: Event) -> Option<HookPoint> {
+    match event {
+        Event::ViewerRequest => Some(HookPoint::ClientRequest),
+        Event::ViewerResponse => Some(HookPoint::ClientResponse),
+        Event::OriginRequest | Event::OriginResponse => None,
+    }
+}
+
 /// The unit of an association, and when it runs there.
 fn target_of(
     cloud: &CloudFile,
@@ -460,11 +560,7 @@ fn target_of(
             None
         }
     };
-    let point = match association.event {
-        Some(Event::ViewerRequest) => Some(HookPoint::ClientRequest),
-        Some(Event::ViewerResponse) => Some(HookPoint::ClientResponse),
-        Some(Event::OriginRequest | Event::OriginResponse) | None => None,
-    };
+    let point = association.event.and_then(point_of);
     if unit.is_none() || point.is_none() {
         estate.refused.push(association.span);
     }

@@ -36,6 +36,29 @@ pub struct Config {
     /// Limits of reading.
     #[serde(default)]
     pub limits: LimitsEntry,
+    /// How code is written.
+    #[serde(default)]
+    pub worker: WorkerEntry,
+}
+
+/// `[worker]`.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct WorkerEntry {
+    /// `adapted` or `printed`.
+    #[serde(default)]
+    pub code: WorkerCode,
+}
+
+/// What stands in a Worker for a function.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkerCode {
+    /// The user's own code.
+    #[default]
+    Adapted,
+    /// Code printed from what is understood, where that is everything; the user's own code elsewhere.
+    Printed,
 }
 
 /// `[[effect]]`.
@@ -72,7 +95,7 @@ pub struct SourceEntry {
     pub path: String,
     /// `cloudfront-functions`, the only platform that is read.
     pub platform: Option<String>,
-    /// `client_request` or `client_response`.
+    /// `client_request`, `origin_request`, `origin_response` or `client_response`.
     pub hook: Option<String>,
     /// The path pattern it is attached to.
     pub route: Option<String>,
@@ -81,11 +104,13 @@ pub struct SourceEntry {
 }
 
 impl SourceEntry {
-    /// The hook as a point; `viewer-request` and `viewer-response` are understood too.
+    /// The hook as a point; CloudFront's own words for them are understood too.
     #[must_use]
     pub fn point(&self) -> Option<HookPoint> {
         match self.hook.as_deref() {
             Some("client_request" | "viewer-request") => Some(HookPoint::ClientRequest),
+            Some("origin_request" | "origin-request") => Some(HookPoint::OriginRequest),
+            Some("origin_response" | "origin-response") => Some(HookPoint::OriginResponse),
             Some("client_response" | "viewer-response") => Some(HookPoint::ClientResponse),
             Some(_) | None => None,
         }
@@ -138,6 +163,8 @@ const KEYS: &[&str] = &[
     "effect",
     "construct",
     "touches",
+    "worker",
+    "code",
 ];
 
 /// A configuration that cannot be read: one sentence, and the bytes it is about.

@@ -1,7 +1,9 @@
 //! Which files of a tree may hold edge code, and their texts. Content decides; what cannot be read is a finding.
 
+use std::collections::BTreeSet;
+
 use diag::{Diagnostic, codes};
-use front::Platform;
+use front::{Platform, Recognized};
 use rayon::prelude::*;
 use source::{Entry, FileId, ReadError, Sources, Tree};
 
@@ -19,6 +21,8 @@ const STACK: usize = 64 * 1024 * 1024;
 pub(crate) struct Found {
     /// Scripts that name what a handler of an edge names, in the order of their paths.
     pub(crate) scripts: Vec<FileId>,
+    /// Those of them that are written for Lambda@Edge.
+    pub(crate) lambda: BTreeSet<FileId>,
     /// Templates and Terraform, with the companions that Terraform needs.
     pub(crate) clouds: Vec<FileId>,
     /// Edge code of platforms that are not read yet.
@@ -100,10 +104,14 @@ pub(crate) fn discover(
         match read {
             None => {}
             Some(Err(finding)) => findings.push(*finding),
-            Some(Ok(Candidate { text, foreign })) => {
+            Some(Ok(Candidate { text, foreign, program, lambda })) => {
                 let file = sources.add(entry.path.as_str(), text);
+                if lambda {
+                    found.lambda.insert(file);
+                }
                 match (kind, foreign) {
                     (_, Some(platform)) => found.foreign.push((file, platform)),
+                    (Kind::Script, None) if program => found.clouds.push(file),
                     (Kind::Script, None) => found.scripts.push(file),
                     (Kind::Cloud, None) => found.clouds.push(file),
                     (Kind::Vcl, None) => {}
@@ -151,6 +159,10 @@ struct Candidate {
     text: String,
     /// The platform of edge code that is recognized and not read yet.
     foreign: Option<&'static str>,
+    /// A script that is a program which describes the cloud, and no edge code.
+    program: bool,
+    /// A script that reads events of Lambda@Edge.
+    lambda: bool,
 }
 
 /// A file that may matter, `None` for one that cannot, and whether it was parsed to see that. A broken file is a finding only if it
@@ -164,6 +176,7 @@ fn candidate(tree: &dyn Tree, config: &Config, entry: &Entry, kind: Kind, option
         Ok(text) => text,
         Err(finding) => return (false, Some(Err(finding))),
     };
+    let (mut program, mut lambda) = (false, false);
     let (parsed, keep, foreign) = match kind {
         Kind::Script => {
             let named = config.source.iter().any(|it| it.path == entry.path);
@@ -171,7 +184,9 @@ fn candidate(tree: &dyn Tree, config: &Config, entry: &Entry, kind: Kind, option
             let look = front_js::look(&text, syntax, options.unfiltered);
             let platform = look.found.and_then(|it| it.platform());
             let foreign = platform.filter(|it| !it.is_read()).map(Platform::word);
-            (look.parsed, named || options.every_script || platform.is_some(), foreign)
+            lambda = look.found == Some(Recognized::LambdaEdge);
+            program = platform.is_none() && !named && front_cloud::recognizes(&entry.path, &text).is_some();
+            (look.parsed, named || options.every_script || platform.is_some() || program, foreign)
         }
         Kind::Cloud => {
             let known = front_cloud::recognizes(&entry.path, &text).is_some();
@@ -179,5 +194,5 @@ fn candidate(tree: &dyn Tree, config: &Config, entry: &Entry, kind: Kind, option
         }
         Kind::Vcl => (false, true, Some(Platform::FastlyVcl.word())),
     };
-    (parsed, keep.then_some(Ok(Candidate { text, foreign })))
+    (parsed, keep.then_some(Ok(Candidate { text, foreign, program, lambda })))
 }

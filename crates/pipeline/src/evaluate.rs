@@ -25,6 +25,8 @@ pub(crate) struct Evaluated {
     pub(crate) handlers: Vec<bool>,
     /// Whether it writes to variables of its module, which are assumed to begin anew with each request.
     pub(crate) state: Vec<bool>,
+    /// The built-ins and host functions that any of them called.
+    pub(crate) called: BTreeSet<Arc<str>>,
 }
 
 /// Evaluates in the order of the hooks, which is the order of `program.hooks` afterwards. A function that does not parse, or has no
@@ -63,6 +65,10 @@ pub(crate) fn evaluate(
             resolve: &resolve,
             point: attached.point,
             instances: register.of_hook.get(at)?,
+            host: unit.host,
+            handler: &unit.handler,
+            forwarded: None,
+            origin: None,
         };
         let mut own = Program::default();
         let evaluated = symex::evaluate(&mut own, &function);
@@ -79,7 +85,12 @@ pub(crate) fn evaluate(
             let name = unit.name.clone();
             let point = attached.point.unwrap_or(edge::HookPoint::ClientRequest);
             let mut hook = edge::Hook { name, point, span, exits: Vec::new(), updates: BTreeMap::new() };
-            hook.exits.push(not_known(program, span, "a function that does not parse", instances));
+            let cause = if unit.missing.is_some() {
+                "a function whose text is not known"
+            } else {
+                "a function that does not parse"
+            };
+            hook.exits.push(not_known(program, span, cause, instances));
             program.hooks.push(hook);
             out.executed.push(BTreeSet::new());
             out.partial.push(true);
@@ -91,6 +102,7 @@ pub(crate) fn evaluate(
         evaluated.hook.span = handler(entry, sources).unwrap_or(evaluated.hook.span);
         let partial = evaluated.partial;
         findings.extend(evaluated.diagnostics);
+        out.called.append(&mut evaluated.called);
         if !evaluated.has_handler {
             let message = format!("`{}` defines no function named `handler`", unit.name);
             findings.push(Diagnostic::new(&codes::NO_HANDLER, Span::new(unit.file, 0, 0), message));
@@ -118,7 +130,6 @@ pub(crate) fn evaluate(
                 evaluated.hook.updates.clear();
             }
         }
-        failures(&evaluated.hook, findings);
         program.hooks.push(evaluated.hook);
         out.executed.push(evaluated.executed);
         out.partial.push(partial);
@@ -167,18 +178,4 @@ pub(crate) fn handler(entry: &script::Module, sources: &Sources) -> Option<Span>
     })?;
     let line = sources.text(span).find('\n').map_or(span.end, |at| span.start + u32::try_from(at).unwrap_or(0));
     Some(Span::new(span.file, span.start, line))
-}
-
-/// One note for each hook in which the legacy platform may fail.
-fn failures(hook: &edge::Hook, findings: &mut Vec<Diagnostic>) {
-    let fails = |exit: &&edge::Exit| match exit.kind {
-        ExitKind::PlatformError(_) => true,
-        ExitKind::Redirect { status: _, to: _ } | ExitKind::Respond { status: _, body: _ } => false,
-    };
-    let count = hook.exits.iter().filter(fails).count();
-    if let Some(first) = hook.exits.iter().find(fails) {
-        let message =
-            format!("`{}` fails on some requests ({count} places); the new edge does not reproduce that", hook.name);
-        findings.push(Diagnostic::new(&codes::LEGACY_FAILURE_EXIT, first.span, message));
-    }
 }

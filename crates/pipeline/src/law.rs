@@ -9,7 +9,7 @@ use prove::Landed;
 use target::phase::Phase;
 use target::ruleset::Rule;
 
-/// Where the exits landed: their rules with phase and position.
+/// Where the exits of the composed program landed: their rules with phase and position.
 #[must_use]
 pub fn landed(placement: &Placement) -> Vec<Landed<'_>> {
     let mut places: BTreeMap<&str, (Phase, usize, &Rule)> = BTreeMap::new();
@@ -21,10 +21,10 @@ pub fn landed(placement: &Placement) -> Vec<Landed<'_>> {
     }
     let mut landed = Vec::new();
     for behavior in &placement.behaviors {
-        let Part::Exit(exit) = behavior.part else { continue };
+        let (hook, Part::Exit(exit)) = behavior.in_chain else { continue };
         let rules: Vec<_> = behavior.refs.iter().filter_map(|it| places.get(it.as_str()).copied()).collect();
         if !rules.is_empty() {
-            landed.push(Landed { hook: behavior.hook, exit, rules });
+            landed.push(Landed { hook, exit, rules });
         }
     }
     landed

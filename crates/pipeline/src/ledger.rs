@@ -44,6 +44,41 @@ impl Register {
         found.map(|(flow, name)| (flow.span, name))
     }
 
+    /// What decides whether a statement is reached: the heads of the statements around it, up to the function, outer ones first.
+    pub(crate) fn heads(&self, span: Span, sources: &Sources) -> Vec<Span> {
+        let Some(all) = self.flows.get(&span.file) else { return Vec::new() };
+        let from = all.partition_point(|it| it.span.start < span.start);
+        let same = |at: &usize| all.get(*at).is_some_and(|it| it.span == span);
+        let Some(mut at) =
+            (from..all.len()).take_while(|it| all.get(*it).is_some_and(|it| it.span.start == span.start)).find(same)
+        else {
+            return Vec::new();
+        };
+        let mut out = Vec::new();
+        while let Some(outer) = all.get(at).and_then(|it| it.inside) {
+            let (Some(inner), Some(around)) = (all.get(at), all.get(outer)) else { break };
+            if around.declares_code {
+                break;
+            }
+            let children = || all.iter().filter(|it| it.inside == Some(outer));
+            // The word `else` stands between the branches, on a line of its own.
+            let before = children().filter(|it| it.span.end <= inner.span.start).map(|it| it.span.end).max();
+            let between = before.map(|it| Span::new(span.file, it, inner.span.start));
+            if let Some(at) =
+                between.and_then(|it| Some(it.start + u32::try_from(sources.text(it).find("else")?).ok()?))
+            {
+                out.push(Span::new(span.file, at, at + 4));
+            }
+            let first = children().map(|it| it.span.start).min().unwrap_or(around.span.end);
+            let head = Span::new(span.file, around.span.start, first);
+            let length = u32::try_from(sources.text(head).trim_end().len()).unwrap_or(0);
+            out.push(Span::new(span.file, head.start, head.start + length));
+            at = outer;
+        }
+        out.reverse();
+        out
+    }
+
     /// What a statement makes and uses.
     fn flow_of(&self, span: Span) -> Option<&front_js::Flow> {
         let all = self.flows.get(&span.file)?;
@@ -68,7 +103,13 @@ pub(crate) fn register(
     }
     let mut broken: BTreeMap<FileId, ConstructId> = BTreeMap::new();
     for file in &modules.broken {
-        let construct = refused_file(ledger, *file, "script that does not parse", "the text does not parse", sources);
+        let missing = estate.units.iter().any(|it| it.file == *file && it.missing.is_some());
+        let (what, why) = if missing {
+            ("function whose text is not known", "the text is not known")
+        } else {
+            ("script that does not parse", "the text does not parse")
+        };
+        let construct = refused_file(ledger, *file, what, why, sources);
         broken.insert(*file, construct);
         out.dumb += 1;
     }
@@ -270,6 +311,7 @@ pub(crate) fn settle(
     evaluated: &Evaluated,
     placement: &passes::Placement,
     sources: &Sources,
+    refused: &BTreeMap<usize, passes::Reason>,
 ) -> Settled {
     let ledger = &program.ledger;
     let mut places: Vec<Option<Place>> = vec![None; ledger.instances.len()];
@@ -314,6 +356,7 @@ pub(crate) fn settle(
         let partial = evaluated.partial.get(hook).copied().unwrap_or(true);
         let in_code = code.contains(&hook);
         let silent = of_hook.get(hook).is_none_or(Vec::is_empty);
+        let lost = refused_behaviors(placement, of_hook.get(hook)).filter(|_| refused.contains_key(&hook));
         let mut sorted: Vec<(&Span, &InstanceId)> = instances.iter().collect();
         sorted.sort_unstable();
         for (span, instance) in sorted {
@@ -331,6 +374,13 @@ pub(crate) fn settle(
                 // The Worker runs the whole function: whatever the engine may reach is part of it.
                 Some(Carried::Failure | Carried::Nothing) | None if in_code && may_run => {
                     (Place::Worker, "it is part of the function that the Worker runs")
+                }
+                // Nobody writes the function, so nobody knows that what else it does is nothing.
+                Some(Carried::Failure | Carried::Nothing) | None if may_run && lost.is_some() => {
+                    if let (Some(list), Some(numbers)) = (settling.carriers.get_mut(index), &lost) {
+                        list.clone_from(numbers);
+                    }
+                    (Place::Refused, "it is part of a function whose code is refused")
                 }
                 Some(Carried::Failure) => (Place::NoEffect, "it only makes the legacy platform fail the request"),
                 Some(Carried::Nothing) | None if may_run && silent => {
@@ -374,6 +424,13 @@ pub(crate) fn settle(
     lines(ledger, &places, &carriers, &reasons, register.dumb, placement, sources)
 }
 
+/// The refused ones among a hook's behaviors; none: no behavior of it is refused.
+fn refused_behaviors(placement: &passes::Placement, of_hook: Option<&Vec<u32>>) -> Option<Vec<u32>> {
+    let is_refused = |it: &&u32| placement.behaviors.get(**it as usize).is_some_and(|it| it.verdict == Place::Refused);
+    let numbers: Vec<u32> = of_hook?.iter().filter(is_refused).take(NAMED).copied().collect();
+    (!numbers.is_empty()).then_some(numbers)
+}
+
 /// What is settled so far, by instance.
 pub(crate) struct Settling<'a> {
     places: &'a mut [Option<Place>],
@@ -407,7 +464,7 @@ fn fed(
             .flatten()
             .copied()
             .collect();
-        if matches!(*kind, "function.runtime" | "function.config") {
+        if matches!(*kind, "function.runtime" | "function.config" | "function.key_value_stores") {
             numbers.retain(|it| placement.behaviors.get(*it as usize).is_some_and(|it| it.verdict == Place::Worker));
         }
         let verdicts = || numbers.iter().filter_map(|it| placement.behaviors.get(*it as usize)).map(|it| it.verdict);

@@ -4,14 +4,18 @@
 
 mod attach;
 pub mod config;
+mod defaults;
 mod describe;
 mod discover;
 mod evaluate;
 mod law;
 mod ledger;
 mod lower;
+mod origin_calls;
 mod output;
+mod printed;
 mod refuse;
+mod texts;
 mod view;
 mod worker;
 mod zone;
@@ -28,9 +32,12 @@ pub use config::Config;
 pub use discover::{SCRIPT_LIMIT, TEMPLATE_LIMIT};
 pub use law::landed;
 pub use output::digest;
+pub use worker::KV as KV_BINDING;
 
 /// The platform that is read.
 pub const PLATFORM: &str = "cloudfront-functions";
+/// The value of `migrate.toml` that states the folder in which Terraform runs.
+const RUN_FOLDER: &str = "path.cwd";
 /// The file that says a folder is our output.
 pub const MARKER: &str = ".migrate";
 
@@ -64,6 +71,8 @@ pub struct Verified {
     pub verification: Verification,
     /// Who confirmed each behavior that an exchange reached, by the behavior's id.
     pub evidence: BTreeMap<String, Evidence>,
+    /// What it wrote for the own test of each Worker project, by path.
+    pub witnesses: BTreeMap<String, String>,
 }
 
 /// One module of a function as an engine runs it.
@@ -86,10 +95,14 @@ pub struct Outcome {
     pub findings: Vec<Diagnostic>,
     /// The hooks.
     pub program: edge::Program,
+    /// The chains of hooks that were placed: hooks of one route, one after the other, as one.
+    pub composed: edge::Program,
     /// Where each of the hooks runs, in their order.
     pub hooks: Vec<Attached>,
     /// Hooks whose code cannot be written, each with the reason; what of them is no rule is refused.
     pub refused: BTreeMap<usize, passes::Reason>,
+    /// Hooks whose code in the Worker is printed; that of the others is the user's own.
+    pub printed: BTreeSet<usize>,
     /// The functions.
     pub units: Vec<Unit>,
     /// The cache behaviors with their functions, in the order in which they are tried.
@@ -106,6 +119,8 @@ pub struct Outcome {
     pub input: String,
     /// How many scripts were seen, and how many of them were parsed to see what they are.
     pub scripts: (usize, usize),
+    /// Built-ins and host functions that a function called, by dotted name.
+    pub called: BTreeSet<std::sync::Arc<str>>,
     modules: lower::Modules,
 }
 
@@ -122,6 +137,11 @@ impl Outcome {
         let files = self.modules.closure(unit.file);
         let modules = worker::user_modules(&files, &self.modules, &self.sources);
         files.into_iter().zip(modules).map(|(file, it)| EngineModule { file, path: it.path, text: it.text }).collect()
+    }
+
+    /// Every module that was lowered.
+    pub fn modules(&self) -> impl Iterator<Item = &script::Module> {
+        self.modules.by_file.values()
     }
 
     /// What the statements of a script make and use, outer ones first.
@@ -179,7 +199,8 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     let mut found = discover::discover(tree, &config, options, &mut sources, &mut findings);
     let mut clouds = front_cloud::read_all(&found.clouds, &mut sources);
     let paths: BTreeSet<String> = tree.list().into_iter().map(|it| it.path).collect();
-    front_cloud::check_targets(&mut clouds, |path| paths.contains(path));
+    let exists = |path: &str| paths.contains(path) || tree.read(path).is_ok();
+    front_cloud::check_targets(&mut clouds, exists, config.values.get(RUN_FOLDER).map(String::as_str));
     problems(&clouds, &mut findings);
     foreign(&found, &mut findings);
     let mut estate = attach::attach(tree, &config, &mut found, &clouds, &mut sources, &mut findings);
@@ -189,7 +210,8 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     estate.hooks.retain(|it| {
         units.get(it.unit).is_some_and(|unit| {
             let parsed = modules.by_file.contains_key(&unit.file);
-            it.attached && (parsed || modules.broken.contains(&unit.file)) || parsed && !imported.contains(&unit.file)
+            let known = it.attached && (parsed || modules.broken.contains(&unit.file));
+            known || parsed && !imported.contains(&unit.file) || unit.missing.is_some()
         })
     });
     if let Some(host) = &options.host {
@@ -199,8 +221,11 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     let register = ledger::register(&mut program.ledger, &found, &clouds, &estate, &modules, &sources);
     let evaluated =
         evaluate::evaluate(&mut program, &mut estate, &register, &modules, &sources, &config, &mut findings);
-    let refused = refuse::refused_hooks(&estate, &modules, &evaluated.handlers);
+    texts::look(&estate, &modules, &sources, &mut findings);
+    let mut refused = refuse::refused_hooks(&estate, &modules, &evaluated.handlers);
+    origin_calls::refuse(&program, &mut refused, &mut findings);
     let taints = refuse::taints(&estate, &clouds, &refused, &config, &sources);
+    let defaults = defaults::defaults(&estate, &modules);
     attach::not_run(&mut estate, &refused);
     for fault in edge::verify(&program) {
         findings.push(Diagnostic::new(&codes::INTERNAL_FAULT, None, fault.0));
@@ -211,6 +236,7 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
     }
     let plan = options.plan.or_else(|| stated_plan(&config)).unwrap_or(Plan::Pro);
     let sites: Vec<passes::Site> = estate.hooks.iter().map(|it| it.site.clone()).collect();
+    let chains = passes::Chains::of(&program, &sites);
     let mut by_plan: BTreeMap<Plan, passes::Placement> = BTreeMap::new();
     for at in Plan::ALL {
         let options = passes::Options {
@@ -219,18 +245,21 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
             accept: config.accept.iter().map(|it| it.as_ref().clone()).collect(),
             profile_off: config.profile.iter().filter(|it| !*it.1).map(|it| it.0.as_ref().clone()).collect(),
         };
-        let mut placement = passes::place(&program, &sites, &options);
+        let mut placement = passes::place_chains(&chains, &options);
         describe::describe(&mut placement, &program, &sources);
-        refuse::apply(&mut placement, &program, &estate, &refused, &taints, &evaluated.state);
+        refuse::apply(&mut placement, &program, &estate, &refused, &taints, &evaluated.state, &defaults);
         by_plan.insert(at, placement);
     }
     let placement = by_plan.get(&plan).cloned().unwrap_or_default();
     findings.extend(placement.diagnostics.iter().cloned());
-    findings.extend(law::faults(&program, &placement));
+    let composed = chains.program();
+    findings.extend(law::faults(&composed, &placement));
     refuse::findings(&placement, &program, &taints, &mut findings);
-    let settled = ledger::settle(&program, &register, &estate, &evaluated, &placement, &sources);
+    defaults::checks(&defaults, &placement, &program, &sources, &mut findings);
+    let settled = ledger::settle(&program, &register, &estate, &evaluated, &placement, &sources, &refused);
     unaccounted(&settled, &mut findings);
-    let mut files = output::emitted(&program, &placement, &estate, &modules, &sources, &mut findings);
+    let printed = printed::printed(&program, &placement, &evaluated, &config, &sources);
+    let mut files = output::emitted(&program, &placement, &estate, &modules, &sources, &printed, &mut findings);
     let mut report = view::report(&view::Parts {
         program: &program,
         placement: &placement,
@@ -240,6 +269,7 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
         modules: &modules,
         sources: &sources,
         settled: &settled,
+        register: &register,
     });
     report.findings = report::view::findings(&findings, &sources);
     let input = output::input_hash(&sources);
@@ -253,16 +283,24 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
         };
     }
     report.verification = current.map(|it| it.verification.clone());
+    for (path, text) in current.iter().flat_map(|it| &it.witnesses) {
+        if let Some(place) = files.get_mut(path) {
+            place.clone_from(text);
+        }
+    }
     output::finish(&mut files, &report, &settled.lines, &findings, &sources, &input);
     let scripts = (found.seen, found.parsed);
+    let called = evaluated.called;
     let attach::Estate { units, hooks, legacy, refused: _, policies: _ } = estate;
     let ledger = settled.lines;
     Outcome {
         sources,
         findings,
         program,
+        composed,
         hooks,
         refused,
+        printed: printed.iter().filter(|it| it.1.is_ok()).map(|it| *it.0).collect(),
         units,
         legacy,
         placement,
@@ -271,6 +309,7 @@ fn whole(tree: &dyn Tree, options: &Options) -> Outcome {
         files,
         input,
         scripts,
+        called,
         modules,
     }
 }
@@ -322,36 +361,55 @@ fn problems(clouds: &[front_cloud::CloudFile], findings: &mut Vec<Diagnostic>) {
                 ProblemKind::Syntax => match cloud.format {
                     Format::CloudFormationYaml => &codes::SYNTAX_ERROR_YAML,
                     Format::CloudFormationJson | Format::TerraformJson => &codes::SYNTAX_ERROR_JSON,
+                    Format::Cdk => &codes::SYNTAX_ERROR_JAVASCRIPT,
                     Format::Terraform => &codes::SYNTAX_ERROR_HCL,
                 },
                 ProblemKind::TooDeep => &codes::NESTING_TOO_DEEP,
                 ProblemKind::NotRead => &codes::PLATFORM_NOT_READ_YET,
                 ProblemKind::OutsideRepository => &codes::PATH_OUTSIDE_REPOSITORY,
                 ProblemKind::MissingFile => &codes::MISSING_FILE_REFERENCE,
-                ProblemKind::OpenBlock | ProblemKind::Repeated => &codes::OPEN_HOLE,
+                ProblemKind::OpenBlock | ProblemKind::Repeated | ProblemKind::AssumedFolder => &codes::OPEN_HOLE,
                 ProblemKind::UnknownReference | ProblemKind::Duplicate | ProblemKind::Malformed => {
                     &codes::UNRESOLVED_REFERENCE
                 }
             };
-            findings.push(Diagnostic::new(code, it.span, it.message.clone()));
+            let finding = Diagnostic::new(code, it.span, it.message.clone());
+            let folder = "State the folder in migrate.toml:\n[values]\n\"path.cwd\" = \"…\"";
+            let help = (it.kind == ProblemKind::AssumedFolder).then_some(folder);
+            findings.push(match help {
+                Some(help) => finding.help(help),
+                None => finding,
+            });
         }
-        let mut kinds: BTreeMap<&str, (Span, &str, usize)> = BTreeMap::new();
+        // One finding for all that one reader will read.
+        let mut later: BTreeMap<&str, (Span, Vec<&str>)> = BTreeMap::new();
         for it in &cloud.constructs {
             match it.class {
-                Class::Refused { row: _, later, touches: _ } => {
-                    kinds.entry(it.kind).or_insert((it.span, later, 0)).2 += 1;
+                Class::Refused { row: _, later: reader, touches: _ } => {
+                    let (_, kinds) = later.entry(reader).or_insert((it.span, Vec::new()));
+                    if !kinds.contains(&it.kind) {
+                        kinds.push(it.kind);
+                    }
                 }
                 Class::Read { row: _, feeds: _ }
                 | Class::NoEffect { row: _, why: _ }
                 | Class::Default { row: _, why: _ } => {}
             }
         }
-        for (kind, (span, later, count)) in kinds {
-            let message = format!("`{kind}` is recognized and not read yet ({count} in this file): {later}");
+        for (reader, (span, kinds)) in later {
+            let names: Vec<String> = kinds.iter().take(ATTRIBUTES).map(|it| format!("`{it}`")).collect();
+            let more = kinds.len().saturating_sub(names.len());
+            let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+            let are = if kinds.len() == 1 { "is" } else { "are" };
+            let message =
+                format!("{}{more} {are} recognized and left to {reader}, which does not exist yet", names.join(", "));
             findings.push(Diagnostic::new(&codes::DISTRIBUTION_ATTRIBUTE_NOT_READ_YET, span, message));
         }
     }
 }
+
+/// Attributes that one finding names.
+const ATTRIBUTES: usize = 12;
 
 fn unaccounted(settled: &ledger::Settled, findings: &mut Vec<Diagnostic>) {
     for span in &settled.open {

@@ -16,7 +16,7 @@ use crate::discover::{SCRIPT_LIMIT, text};
 pub(crate) struct Modules {
     /// By file; absent when the file does not parse.
     pub(crate) by_file: BTreeMap<FileId, script::Module>,
-    /// Files that do not parse.
+    /// Files that do not parse, and the empty texts of functions whose own is not known.
     pub(crate) broken: BTreeSet<FileId>,
     /// The text without its types, of every TypeScript file: what engines and the Worker run.
     pub(crate) blanked: BTreeMap<FileId, String>,
@@ -61,7 +61,8 @@ pub(crate) fn lower(tree: &dyn Tree, units: &[Unit], sources: &mut Sources, find
         .filter(|(id, _)| !sources.is_embedded(*id))
         .map(|(id, file)| (file.path().to_owned(), id))
         .collect();
-    let mut frontier: Vec<FileId> = units.iter().map(|it| it.file).collect();
+    out.broken.extend(units.iter().filter(|it| it.missing.is_some()).map(|it| it.file));
+    let mut frontier: Vec<FileId> = units.iter().filter(|it| it.missing.is_none()).map(|it| it.file).collect();
     frontier.sort_unstable();
     frontier.dedup();
     let open = open(units, sources);
@@ -129,9 +130,37 @@ fn parsed(file: FileId, sources: &Sources, open: &Open) -> Result<Parsed, Vec<Di
     let module = front_js::parse_template(file, sources, kind, open)?;
     match kind {
         Kind::TypeScript => Ok((module, Some(front_js::without_types(file, sources)?))),
-        Kind::Script | Kind::Module => Ok((module, None)),
+        Kind::Script | Kind::Module | Kind::Json => Ok((module, None)),
     }
 }
+
+/// Modules of the language's hosts, which no repository holds (Node.js 22, `module.builtinModules`).
+const NODE: [&str; 24] = [
+    "assert",
+    "async_hooks",
+    "buffer",
+    "child_process",
+    "console",
+    "crypto",
+    "dns",
+    "events",
+    "fs",
+    "http",
+    "https",
+    "net",
+    "os",
+    "path",
+    "perf_hooks",
+    "process",
+    "querystring",
+    "stream",
+    "string_decoder",
+    "timers",
+    "tls",
+    "url",
+    "util",
+    "zlib",
+];
 
 enum Import {
     Found(FileId),
@@ -147,7 +176,7 @@ fn find(
     by_path: &mut BTreeMap<String, FileId>,
     sources: &mut Sources,
 ) -> Import {
-    if matches!(specifier, "cloudfront" | "crypto" | "querystring" | "buffer") {
+    if specifier == "cloudfront" || NODE.contains(&specifier.strip_prefix("node:").unwrap_or(specifier)) {
         return Import::Host;
     }
     if !specifier.starts_with('.') {

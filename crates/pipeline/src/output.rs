@@ -9,6 +9,7 @@ use source::Sources;
 
 use crate::attach::Estate;
 use crate::lower::Modules;
+use crate::printed::PrintedHooks;
 
 /// Lower-case hexadecimal digits of a SHA-256.
 #[must_use]
@@ -35,6 +36,7 @@ pub(crate) fn emitted(
     estate: &Estate,
     modules: &Modules,
     sources: &Sources,
+    printed: &PrintedHooks,
     findings: &mut Vec<Diagnostic>,
 ) -> BTreeMap<String, String> {
     let mut files = BTreeMap::new();
@@ -47,7 +49,7 @@ pub(crate) fn emitted(
         }
     }
     for part in &placement.workers {
-        let spec = crate::worker::spec(part, program, estate, modules, sources);
+        let spec = crate::worker::spec(part, program, estate, modules, sources, printed);
         match emit_worker::project(&spec) {
             Ok(project) => {
                 for (path, text) in project {
@@ -55,7 +57,8 @@ pub(crate) fn emitted(
                 }
                 let names: Vec<&str> =
                     part.hooks.iter().filter_map(|it| program.hooks.get(*it)).map(|it| it.name.as_ref()).collect();
-                let message = format!("a Worker was written for {} in {}", names.join(", "), part.zone);
+                let how = how_written(part, program, printed);
+                let message = format!("a Worker was written for {} in {}{how}", names.join(", "), part.zone);
                 let span = part.hooks.first().and_then(|it| program.hooks.get(*it)).map(|it| it.span);
                 findings.push(Diagnostic::new(&codes::WORKER_GENERATED, span, message));
                 let units = part.hooks.iter().filter_map(|it| estate.hooks.get(*it));
@@ -72,6 +75,20 @@ pub(crate) fn emitted(
         }
     }
     files
+}
+
+/// Which functions were printed and why others were not; nothing where nobody asked.
+fn how_written(part: &passes::WorkerPart, program: &edge::Program, printed: &PrintedHooks) -> String {
+    let mut text = String::new();
+    for at in &part.hooks {
+        let name = program.hooks.get(*at).map_or("", |it| &it.name);
+        match printed.get(at) {
+            Some(Ok(_)) => text.push_str(&format!("; `{name}` is printed")),
+            Some(Err(because)) => text.push_str(&format!("; `{name}` stays the source's own code: {because}")),
+            None => {}
+        }
+    }
+    text
 }
 
 /// Adds the report in its forms, the findings, and at last the marker.

@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use diag::{Diagnostic, codes};
-use edge::{ExitKind, HookPoint, Place, Program, Slot};
+use edge::{HookPoint, Place, Program, Slot};
 use front_cloud::{Class, CloudFile, Touches};
 use passes::{Behavior, Fidelity, Part, Placement, Reason};
 use source::{Sources, Span};
 
 use crate::attach::{Attached, Estate};
 use crate::config::{Config, DEFAULT_VALUES, MODULE_STATE};
+use crate::defaults::{Defaults, denies};
 use crate::lower::Modules;
 
 /// Something that nobody reads, and the hooks beside it.
@@ -30,7 +31,9 @@ pub(crate) fn refused_hooks(estate: &Estate, modules: &Modules, handlers: &[bool
     let mut out = BTreeMap::new();
     for (at, attached) in estate.hooks.iter().enumerate() {
         let Some(unit) = estate.units.get(attached.unit) else { continue };
-        let reason = if modules.broken.contains(&unit.file) {
+        let reason = if let Some(reason) = &unit.missing {
+            reason.clone()
+        } else if modules.broken.contains(&unit.file) {
             Reason { code: &codes::SYNTAX_ERROR_JAVASCRIPT, message: format!("`{}` does not parse", unit.name) }
         } else if handlers.get(at) == Some(&false) {
             Reason { code: &codes::NO_HANDLER, message: format!("`{}` defines no `handler`", unit.name) }
@@ -89,7 +92,7 @@ pub(crate) fn taints(
         let hooks = others.map(|(at, _)| at).collect();
         let place = unit.resource.unwrap_or(Span::new(unit.file, 0, 0));
         let touches =
-            if hook.point == Some(HookPoint::ClientResponse) { Touches::Response } else { Touches::Everything };
+            if hook.point.is_some_and(HookPoint::of_response) { Touches::Response } else { Touches::Everything };
         out.push(Taint { construct: format!("function {}", unit.name), span: place, touches, hooks });
     }
     for it in &mut out {
@@ -117,8 +120,8 @@ pub(crate) fn apply(
     refused: &BTreeMap<usize, Reason>,
     taints: &[Taint],
     state: &[bool],
+    defaults: &Defaults,
 ) {
-    let defaults = statements_with_defaults(program, estate);
     for it in &mut placement.behaviors {
         if let Some(reason) = refused.get(&it.hook).filter(|_| it.verdict == Place::Worker) {
             it.verdict = Place::Refused;
@@ -130,7 +133,10 @@ pub(crate) fn apply(
         let touched = taints.iter().filter(|taint| taint.hooks.contains(&it.hook) && touches(taint.touches, it, point));
         let mut notes: BTreeSet<String> =
             touched.map(|taint| format!("{} does not interfere", taint.construct)).collect();
-        if rests_on_default(it, program, estate, &defaults) {
+        let of_site = estate.hooks.get(it.hook).is_some_and(|it| it.defaults);
+        let runs_in = estate.hooks.get(it.hook).and_then(|it| estate.units.get(it.unit)?.runs_in.as_deref());
+        notes.extend(runs_in.map(|it| format!("Terraform runs in /{it}")));
+        if of_site || defaults.carry(it, program) {
             notes.insert(DEFAULT_VALUES.to_owned());
         }
         if state.get(it.hook) == Some(&true) && it.verdict != Place::Worker {
@@ -145,6 +151,18 @@ pub(crate) fn apply(
         }
     }
     placement.workers.retain(|it| !it.hooks.is_empty());
+    // A refused function runs in no Worker, and of a text that is not there nothing is more to say than that.
+    placement.diagnostics.retain(|it| {
+        let of_refused = |at: &usize| {
+            let hook = program.hooks.get(*at);
+            let unit = estate.hooks.get(*at).and_then(|it| estate.units.get(it.unit));
+            let here = hook.is_some_and(|hook| it.span == Some(hook.span));
+            let missing = unit.is_some_and(|it| it.missing.is_some());
+            here && (it.code.id == codes::WORKER_ON_EVERY_REQUEST.id
+                || missing && it.code.id == codes::NOT_UNDERSTOOD.id)
+        };
+        !refused.keys().any(of_refused)
+    });
 }
 
 /// What the placement and the taints mean for a reviewer.
@@ -184,15 +202,6 @@ pub(crate) fn findings(placement: &Placement, program: &Program, taints: &[Taint
     }
 }
 
-/// Whether a behavior answers 401, 403 or 407.
-fn denies(behavior: &Behavior, program: &Program) -> bool {
-    let Part::Exit(n) = behavior.part else { return false };
-    match program.hooks.get(behavior.hook).and_then(|it| it.exits.get(n)).map(|it| &it.kind) {
-        Some(ExitKind::Respond { status, body: _ }) => matches!(program.store.as_int(*status), Some(401 | 403 | 407)),
-        Some(ExitKind::Redirect { status: _, to: _ } | ExitKind::PlatformError(_)) | None => false,
-    }
-}
-
 /// Whether something that is not read may undo or overtake a behavior.
 fn touches(what: Touches, behavior: &Behavior, point: Option<HookPoint>) -> bool {
     let slot = match behavior.part {
@@ -202,13 +211,13 @@ fn touches(what: Touches, behavior: &Behavior, point: Option<HookPoint>) -> bool
     match what {
         Touches::Nothing => false,
         Touches::Answers | Touches::Everything => true,
-        Touches::Response => point == Some(HookPoint::ClientResponse),
+        Touches::Response => point.is_some_and(HookPoint::of_response),
         Touches::Path => slot == Some(Slot::Path),
         Touches::Origin => {
             matches!(
                 slot,
                 Some(Slot::OriginHost | Slot::OriginPort | Slot::OriginHostHeader | Slot::Header(_) | Slot::Cookie(_))
-            ) && point == Some(HookPoint::ClientRequest)
+            ) && point.is_some_and(|it| !it.of_response())
         }
     }
 }
@@ -227,42 +236,6 @@ fn assume(behavior: &mut Behavior, notes: BTreeSet<String>) {
         // A class that was accepted is the weaker statement.
         Fidelity::Approximate(_) => {}
     }
-}
-
-/// The innermost statement around each declared default that stands in code, by hook.
-fn statements_with_defaults(program: &Program, estate: &Estate) -> BTreeMap<usize, BTreeSet<Span>> {
-    let mut out: BTreeMap<usize, BTreeSet<Span>> = BTreeMap::new();
-    for (at, hook) in estate.hooks.iter().enumerate() {
-        let Some(unit) = estate.units.get(hook.unit) else { continue };
-        for value in &unit.defaults {
-            let place = Span::new(unit.file, value.start, value.end);
-            let around = program.ledger.constructs.iter().map(|it| it.span).filter(|it| holds(*it, place));
-            if let Some(span) = around.min_by_key(|it| it.end - it.start) {
-                out.entry(at).or_default().insert(span);
-            }
-        }
-    }
-    out
-}
-
-fn rests_on_default(
-    behavior: &Behavior,
-    program: &Program,
-    estate: &Estate,
-    defaults: &BTreeMap<usize, BTreeSet<Span>>,
-) -> bool {
-    if estate.hooks.get(behavior.hook).is_some_and(|it| it.defaults) {
-        return true;
-    }
-    let Some(statements) = defaults.get(&behavior.hook) else { return false };
-    let ledger = &program.ledger;
-    let mut found = false;
-    ledger.why.each(&[behavior.why], &mut |instance| {
-        let construct = ledger.instances.get(instance.0 as usize).map(|it| it.construct);
-        let span = construct.and_then(|it| ledger.constructs.get(it.0 as usize)).map(|it| it.span);
-        found |= span.is_some_and(|it| statements.contains(&it));
-    });
-    found
 }
 
 fn routes(hooks: &[usize], estate: &Estate) -> Vec<String> {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use edge::Place;
-use passes::{Fidelity, Part, Placement};
+use passes::{Fidelity, Placement};
 use report::view::{
     Behavior, BehaviorEvidence, ByVerdict, Emitted, Evidence, Limit, Plan, Question, Reason, Report, Source, Verdict,
     Zone, excerpt,
@@ -14,7 +14,7 @@ use target::phase::Phase;
 use target::ruleset::{Account, Rule};
 
 use crate::attach::Estate;
-use crate::ledger::{Settled, verdict};
+use crate::ledger::{Register, Settled, verdict};
 use crate::lower::Modules;
 
 pub(crate) struct Parts<'a> {
@@ -26,6 +26,7 @@ pub(crate) struct Parts<'a> {
     pub(crate) modules: &'a Modules,
     pub(crate) sources: &'a Sources,
     pub(crate) settled: &'a Settled,
+    pub(crate) register: &'a Register,
 }
 
 /// The plan's word in the report.
@@ -88,6 +89,7 @@ fn sources(parts: &Parts<'_>) -> Vec<Source> {
 fn behaviors(parts: &Parts<'_>) -> Vec<Behavior> {
     let rules = rules(parts.placement);
     let innermost = innermost(parts.program);
+    let own: BTreeSet<(usize, Span)> = parts.placement.behaviors.iter().map(|it| (it.hook, it.span)).collect();
     let mut order: BTreeMap<usize, u32> = BTreeMap::new();
     parts
         .placement
@@ -131,7 +133,7 @@ fn behaviors(parts: &Parts<'_>) -> Vec<Behavior> {
                     .map(|it| Reason { code: it.code.id.to_owned(), message: it.message.clone() })
                     .collect(),
                 emitted: it.refs.iter().filter_map(|it| rules.get(it.as_str()).cloned()).collect(),
-                excerpt: excerpt(&spans, parts.sources),
+                excerpt: excerpt(&shown(parts, it, &spans, &own), parts.sources),
             }
         })
         .collect()
@@ -206,17 +208,25 @@ fn innermost(program: &edge::Program) -> edge::Gathered<Vec<Span>> {
 
 /// The statements of a behavior, the one that acts first; at most a dozen.
 fn spans(innermost: &edge::Gathered<Vec<Span>>, behavior: &passes::Behavior) -> Vec<Span> {
-    let exit = match behavior.part {
-        Part::Exit(_) => true,
-        Part::Update(..) => false,
-    };
     let mut inner: Vec<Span> = innermost.of(behavior.why).cloned().unwrap_or_default();
-    if exit || inner.is_empty() {
-        inner.retain(|it| *it != behavior.span);
-        inner.insert(0, behavior.span);
-    }
+    inner.retain(|it| *it != behavior.span);
+    inner.insert(0, behavior.span);
     inner.truncate(12);
     inner
+}
+
+/// What an excerpt shows, the most telling first: the conditions around the statement that acts, that statement, and what else has
+/// a part in it, short of what is a behavior of its own.
+fn shown(parts: &Parts<'_>, behavior: &passes::Behavior, spans: &[Span], own: &BTreeSet<(usize, Span)>) -> Vec<Span> {
+    let mut out = parts.register.heads(behavior.span, parts.sources);
+    out.push(behavior.span);
+    for span in spans.iter().filter(|it| !own.contains(&(behavior.hook, **it))) {
+        out.extend(parts.register.heads(*span, parts.sources));
+        out.push(*span);
+    }
+    let mut seen = BTreeSet::new();
+    out.retain(|it| seen.insert(*it));
+    out
 }
 
 fn emitted(rule: &Rule, phase: &str, file: String) -> (String, Emitted) {

@@ -12,9 +12,10 @@ use source::{FileId, Sources, Span};
 
 use crate::attach::{Attached, Estate, Unit};
 use crate::lower::Modules;
+use crate::printed::PrintedHooks;
 
 /// The binding of the key-value store, where a function reads one.
-const KV: &str = "STORE";
+pub const KV: &str = "STORE";
 
 /// The project of one zone.
 pub(crate) fn spec(
@@ -23,6 +24,7 @@ pub(crate) fn spec(
     estate: &Estate,
     modules: &Modules,
     sources: &Sources,
+    printed: &PrintedHooks,
 ) -> WorkerSpec {
     let mut behaviors: Vec<CacheBehavior> = Vec::new();
     let mut hosts: Vec<String> = Vec::new();
@@ -33,8 +35,14 @@ pub(crate) fn spec(
         let Some(unit) = estate.units.get(attached.unit) else { continue };
         kv |= unit.kvs;
         hosts.extend(attached.site.hosts.iter().cloned());
-        routes.extend(route_patterns(&attached.site.hosts, &[pattern.clone().unwrap_or_else(|| "*".to_owned())]));
-        let function = function(unit, modules, sources);
+        let narrowed = part.narrowed.get(&at).filter(|_| pattern.is_none()).cloned();
+        let paths = narrowed.unwrap_or_else(|| vec![pattern.clone().unwrap_or_else(|| "*".to_owned())]);
+        routes.extend(route_patterns(&attached.site.hosts, &paths));
+        let mut function = function(unit, modules, sources);
+        if let Some(Ok(code)) = printed.get(&at) {
+            function.id = printed_id(&function.id, at, part, program, estate);
+            function.printed = Some(code.clone());
+        }
         let place = behaviors.iter_mut().find(|it| it.hosts == attached.site.hosts && it.path_pattern == pattern);
         let behavior = match place {
             Some(behavior) => behavior,
@@ -53,6 +61,7 @@ pub(crate) fn spec(
         match hook.point {
             HookPoint::ClientRequest => behavior.viewer_request = Some(function),
             HookPoint::ClientResponse => behavior.viewer_response = Some(function),
+            HookPoint::OriginRequest | HookPoint::OriginResponse => {}
         }
     }
     shadows(part, estate, &mut behaviors);
@@ -131,6 +140,18 @@ fn function(unit: &Unit, modules: &Modules, sources: &Sources) -> FunctionUnit {
         runtime: runtime(unit),
         handler: "handler".to_owned(),
         kv_binding: unit.kvs.then(|| KV.to_owned()),
+        printed: None,
+    }
+}
+
+/// The name of a printed function: one for each point, where the user's function runs at several.
+fn printed_id(id: &str, hook: usize, part: &WorkerPart, program: &edge::Program, estate: &Estate) -> String {
+    let unit = |at: usize| estate.hooks.get(at).map(|it| it.unit);
+    let point = |at: usize| program.hooks.get(at).map(|it| it.point);
+    let elsewhere = part.hooks.iter().any(|it| unit(*it) == unit(hook) && point(*it) != point(hook));
+    match point(hook) {
+        Some(point) if elsewhere => format!("{id}-{}", point.text().replace('_', "-")),
+        Some(_) | None => id.to_owned(),
     }
 }
 

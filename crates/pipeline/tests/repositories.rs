@@ -91,3 +91,59 @@ fn the_same_input_gives_the_same_bytes_on_any_number_of_threads() {
     let files = |jobs| run(&tree, &Options { jobs: Some(jobs), ..Options::default() }).files;
     assert_eq!(files(1), files(4));
 }
+
+/// A function in Terraform whose text has `open` places, with the declarations in front of it.
+fn in_terraform(declared: &str, body: &str) -> Outcome {
+    let text = format!(
+        "{declared}\nresource \"aws_cloudfront_function\" \"f\" {{\n  name = \"f\"\n  runtime = \"cloudfront-js-2.0\"\n  code = <<-EOT\n    function handler(event) {{\n      var request = event.request;\n{body}      return request;\n    }}\n  EOT\n}}\n"
+    );
+    of(&[("main.tf", text.as_bytes())])
+}
+
+#[test]
+fn what_a_refused_function_holds_is_refused() {
+    let body = "      var wanted = '${var.token}';\n      var given = request.headers['x-token'];\n      console.log(wanted);\n      var unused = request.uri + wanted;\n      if (!given || given.value !== wanted) {\n        return { statusCode: 403, body: 'no', headers: { 'x-why': { value: wanted } } };\n      }\n";
+    let outcome = in_terraform("variable \"token\" { type = string }", body);
+    assert!(outcome.balances(), "{:?}", outcome.report.ledger);
+    let statements: Vec<_> = outcome.ledger.iter().filter(|it| it.what.starts_with("statement")).collect();
+    assert!(!statements.is_empty());
+    for it in statements {
+        assert_eq!(it.settled, Some(report::view::Verdict::Refused), "{it:?}");
+        assert!(!it.behaviors.is_empty(), "{it:?}");
+    }
+}
+
+#[test]
+fn an_answer_behind_a_check_against_a_default_rests_on_it() {
+    let declared = "variable \"basic_auth\" {\n  type = string\n  default = \"\"\n}";
+    let body = "      var given = request.headers.authorization;\n      var wanted = 'Basic ${var.basic_auth}';\n      if (given && given.value === wanted) {\n        return request;\n      }\n      if (request.uri !== '/health') { return { statusCode: 401 }; }\n";
+    let outcome = in_terraform(declared, body);
+    let denied = outcome.report.behaviors.iter().find(|it| it.summary == "answer 401");
+    assert!(denied.is_some_and(|it| it.assumptions.iter().any(|it| it == "default-values")), "{denied:?}");
+    assert!(names(&outcome).contains(&codes::CHECK_RESTS_ON_DEFAULT.name), "{:?}", names(&outcome));
+    // A default that no check compares with is an assumption and no danger.
+    let outcome = in_terraform(
+        "variable \"suffix\" {\n  type = string\n  default = \"html\"\n}",
+        "      request.uri = request.uri + '.${var.suffix}';\n",
+    );
+    assert!(outcome.report.behaviors.iter().all(|it| it.assumptions.iter().any(|it| it == "default-values")));
+    assert!(!names(&outcome).contains(&codes::CHECK_RESTS_ON_DEFAULT.name), "{:?}", names(&outcome));
+}
+
+#[test]
+fn reports_show_the_statement_that_acts_and_what_decides() {
+    let function = "function handler(event) {\n  var request = event.request;\n  var uri = request.uri;\n  if (uri === '/secret' &&\n      request.method === 'GET') {\n    return { statusCode: 403 };\n  }\n  if (uri.endsWith('/')) {\n    request.uri += 'index.html';\n  } else {\n    request.headers['x-page'] = { value: uri };\n  }\n  request.cookies = {};\n  return request;\n}\n";
+    let outcome = of(&[("f.js", function.as_bytes())]);
+    let of = |summary: &str| outcome.report.behaviors.iter().find(|it| it.summary == summary);
+    let line = |summary: &str| of(summary).and_then(|it| it.spans.first()).and_then(|it| it.line);
+    let shows = |summary: &str, text: &str| of(summary).is_some_and(|it| it.excerpt.contains(text));
+    let all: Vec<&String> = outcome.report.behaviors.iter().map(|it| &it.summary).collect();
+    assert_eq!(line("answer 403"), Some(6), "{all:?}");
+    assert_eq!(line("append index.html to the path"), Some(9), "{all:?}");
+    assert_eq!(line("set request header x-page"), Some(11), "{all:?}");
+    assert!(shows("answer 403", "if (uri === '/secret' &&\n    request.method === 'GET') {"), "{:?}", of("answer 403"));
+    assert!(shows("append index.html to the path", "if (uri.endsWith('/')) {\n"));
+    assert!(shows("set request header x-page", "if (uri.endsWith('/')) {\n"));
+    assert!(shows("set request header x-page", "} else {\n"));
+    assert!(of("replace cookies of any name").is_some(), "{all:?}");
+}

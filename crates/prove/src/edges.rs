@@ -175,8 +175,53 @@ impl Formulas {
                 };
                 self.of(store, *args.first()?, language, depth)
             }
+            (Node::Int(n), Node::Call(Fn::JsSplitCount, args)) => {
+                let (least, most) = match function {
+                    Fn::IntEq => (*n, Some(*n)),
+                    Fn::IntLt => (n.checked_add(1)?, None),
+                    _ => (*n, None),
+                };
+                self.pieces(store, args, least, most, depth)
+            }
+            (Node::Call(Fn::JsSplitCount, args), Node::Int(n)) => {
+                let (least, most) = match function {
+                    Fn::IntEq => (*n, Some(*n)),
+                    Fn::IntLt => (0, Some(n.checked_sub(1)?)),
+                    _ => (0, Some(*n)),
+                };
+                self.pieces(store, args, least, most, depth)
+            }
             _ => None,
         }
+    }
+
+    /// Whether a text has so many parts between the separators.
+    fn pieces(
+        &mut self,
+        store: &Store,
+        args: &[ExprId],
+        least: i64,
+        most: Option<i64>,
+        depth: usize,
+    ) -> Option<Formula> {
+        let by = one(store.as_str(*args.get(1)?)?)?;
+        let mut at_least = |n: i64| {
+            let it = &mut self.languages;
+            let (all, sign) = (it.all(), it.class(crate::languages::bit(by)));
+            let mut language = all;
+            for _ in 1..n.min(64) {
+                let tail = it.then(sign, language);
+                language = it.then(all, tail);
+            }
+            (n <= 64).then_some(language)
+        };
+        let mut language = at_least(least)?;
+        if let Some(most) = most {
+            let more = at_least(most.checked_add(1)?)?;
+            let none = self.languages.not(more);
+            language = self.languages.and([language, none]);
+        }
+        self.of(store, *args.first()?, language, depth)
     }
 
     /// Whether a text, or an optional text that is there, is in a language.

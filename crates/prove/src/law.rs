@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use edge::{Exit, ExitKind, Hook, HookPoint, Program};
+use edge::{Exit, ExitKind, Hook, Program};
 use target::phase::Phase;
 use target::ruleset::{BulkList, Rule};
 
@@ -68,7 +68,7 @@ pub fn law(program: &Program, landed: &[Landed<'_>], lists: &[BulkList]) -> Vec<
     let mut formulas = Formulas::default();
     let mut faults = Vec::new();
     for (hook_at, hook) in program.hooks.iter().enumerate() {
-        if hook.point != HookPoint::ClientRequest {
+        if hook.point.of_response() {
             continue;
         }
         let denying = denies(program, hook);
@@ -132,8 +132,10 @@ fn meets(formulas: &mut Formulas, program: &Program, hook: &Hook, both: Formula,
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::indexing_slicing, reason = "tests")]
+
     use super::*;
-    use edge::{FieldKind, Fn, Node, Store, Why};
+    use edge::{FieldKind, Fn, HookPoint, Node, Store, Why};
     use source::{Sources, Span};
     use std::sync::Arc;
     use target::lang::{Expr, parse};
@@ -203,5 +205,27 @@ mod tests {
         let block = Some((Phase::DynamicRedirect, 1));
         assert_eq!(faults(block, (Phase::DynamicRedirect, 0), OLD).len(), 1);
         assert_eq!(faults(Some((Phase::DynamicRedirect, 0)), (Phase::DynamicRedirect, 1), OLD), Vec::new());
+    }
+
+    #[test]
+    fn an_answer_that_asks_for_the_opposite_may_stand_ahead() {
+        let mut program = program();
+        let store = &mut program.store;
+        let (path, old) = (store.read(FieldKind::Path, None), store.string("/old"));
+        let (here, header) = (store.call(Fn::StrEq, &[path, old]), store.read(FieldKind::HeaderFirst, Some("x-list")));
+        let listed = store.call(Fn::Present, &[header]);
+        let without = store.not(listed);
+        let (first, second) = (store.and(here, listed), store.and(here, without));
+        let hook = &mut program.hooks[0];
+        (hook.exits[0].guard, hook.exits[1].guard) = (first, second);
+        let ahead = |filter: &str| {
+            let rule = rule(filter);
+            let landed = [Landed { hook: 0, exit: 1, rules: vec![(Phase::DynamicRedirect, 0, &rule)] }];
+            law(&program, &landed, &[]).len()
+        };
+        let here = r#"http.request.uri.path eq "/old""#;
+        assert_eq!(ahead(&format!(r#"{here} and not len(http.request.headers["x-list"][0]) ge 0"#)), 0);
+        assert_eq!(ahead(here), 1);
+        assert_eq!(ahead(&format!(r#"{here} and not http.request.headers["x-list"][0] eq "a""#)), 1);
     }
 }

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use crate::markup::{block, cell, code, language, prose, sentences};
 use crate::readiness::{Answer, readiness};
 use crate::summary::{by_verdict, plans};
-use crate::view::{Behavior, Counts, Plan, Report, Span, Verdict, Zone};
+use crate::view::{Behavior, Counts, Evidence, Finding, Plan, Report, Span, Verdict, Zone};
 
 /// The whole report in Markdown, with a line feed at its end.
 #[must_use]
@@ -115,6 +115,15 @@ fn zone_section(out: &mut String, zone: &Zone, report: &Report) {
         out.push_str("No behaviors.\n\n");
         return;
     }
+    let shared = shared_assumptions(&all);
+    if !shared.is_empty() {
+        let names: Vec<String> = shared.iter().map(|it| prose(it)).collect();
+        let _ = writeln!(
+            out,
+            "Everything here is assumed under: {}. Rows name what else they rest on.\n",
+            names.join("; ")
+        );
+    }
     out.push_str("| # | Behavior | Verdict | Product | Fidelity | Why |\n|---|---|---|---|---|---|\n");
     for (it, number) in all.iter().zip(1..) {
         let why: Vec<String> =
@@ -126,7 +135,7 @@ fn zone_section(out: &mut String, zone: &Zone, report: &Report) {
             prose(&it.summary),
             it.verdict,
             products.join(", "),
-            fidelity(it),
+            fidelity(it, &shared),
             why.join("; ")
         );
     }
@@ -136,11 +145,23 @@ fn zone_section(out: &mut String, zone: &Zone, report: &Report) {
     }
 }
 
-fn fidelity(it: &Behavior) -> String {
-    if it.assumptions.is_empty() {
+/// What each of several behaviors rests on, refused ones aside: it is said once.
+fn shared_assumptions(all: &[&Behavior]) -> Vec<String> {
+    let mut written = all.iter().filter(|it| it.verdict != Verdict::Refused);
+    let Some(first) = written.next().filter(|_| all.len() > 1) else { return Vec::new() };
+    let others: Vec<_> = written.collect();
+    let everywhere = |name: &&String| others.iter().all(|it| it.assumptions.contains(name));
+    first.assumptions.iter().filter(everywhere).cloned().collect()
+}
+
+fn fidelity(it: &Behavior, shared: &[String]) -> String {
+    if it.verdict == Verdict::Refused {
+        return "not written".to_owned();
+    }
+    let names: Vec<String> = it.assumptions.iter().filter(|it| !shared.contains(it)).map(|it| prose(it)).collect();
+    if names.is_empty() {
         return it.fidelity.word().to_owned();
     }
-    let names: Vec<String> = it.assumptions.iter().map(|it| prose(it)).collect();
     format!("{}: {}", it.fidelity, names.join(", "))
 }
 
@@ -159,10 +180,20 @@ fn behavior(out: &mut String, it: &Behavior, number: usize) {
         let names: Vec<String> = it.held_back_by.iter().map(|it| prose(it)).collect();
         let _ = writeln!(out, "Held back by: {}.", names.join("; "));
     }
-    let _ = writeln!(out, "Evidence: language {}, platform {}.\n", it.evidence.language, it.evidence.platform);
+    match it.evidence.language {
+        Evidence::None => out.push_str("No exchange has confirmed it yet.\n\n"),
+        Evidence::RealEngine | Evidence::EmbeddedEngine | Evidence::PublishedSamples | Evidence::Model => {
+            let _ = writeln!(out, "Evidence: language {}, platform {}.\n", it.evidence.language, it.evidence.platform);
+        }
+    }
     if !it.excerpt.is_empty() {
         let file = it.spans.first().map_or("", |it| it.file.as_str());
-        let _ = writeln!(out, "Source:\n\n{}", block(language(file), &it.excerpt));
+        // What stands in a template is the code of a script all the same.
+        let words = match language(file) {
+            "hcl" | "yaml" | "json" => "js",
+            other => other,
+        };
+        let _ = writeln!(out, "Source:\n\n{}", block(words, &it.excerpt));
     }
     for emitted in &it.emitted {
         let _ = writeln!(
@@ -170,7 +201,7 @@ fn behavior(out: &mut String, it: &Behavior, number: usize) {
             "Emitted as {} in {}: {}\n",
             code(&emitted.reference),
             code(&emitted.file),
-            prose(&emitted.action)
+            code(&emitted.action)
         );
         if !emitted.expression.is_empty() {
             let _ = writeln!(out, "{}", block("txt", &emitted.expression));
@@ -229,11 +260,45 @@ fn findings(out: &mut String, report: &Report) {
     }
     out.push_str("## Findings\n\n`migrate explain CODE` prints the page of a code.\n\n");
     for level in ["security", "error", "warning", "note"] {
+        let mut groups: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
         for it in report.findings.iter().filter(|it| it.level == level) {
-            let place = at(it.spans.first());
-            let text = sentences(&it.message, it.help.as_deref());
-            let _ = writeln!(out, "- **{} {}** ({level}{place}): {text}", it.code, it.name);
+            groups.entry(&it.code).or_default().push(it);
         }
+        // What is said often comes last: it would bury the rest.
+        let mut groups: Vec<Vec<&Finding>> = groups.into_values().collect();
+        groups.sort_by_key(|it| (it.len() > FEW, it.first().map(|it| it.code.clone())));
+        for group in groups {
+            let Some(first) = group.first() else { continue };
+            if group.len() > FEW {
+                let _ = writeln!(out, "- **{} {}** ({level}, {} times)", first.code, first.name, group.len());
+                for it in group {
+                    let place = at(it.spans.first());
+                    let _ = writeln!(out, "  - {}{place}", prose(&it.message));
+                    paste(out, it.help.as_deref(), "    ");
+                }
+                continue;
+            }
+            for it in group {
+                let place = at(it.spans.first());
+                let help = it.help.as_deref().filter(|it| !it.contains('\n'));
+                let text = sentences(&it.message, help);
+                let _ = writeln!(out, "- **{} {}** ({level}{place}): {text}", it.code, it.name);
+                paste(out, it.help.as_deref(), "  ");
+            }
+        }
+    }
+    out.push('\n');
+}
+
+/// Findings of one code from which on they stand together.
+const FEW: usize = 3;
+
+/// Lines to paste, as they are: help that has some says in its first line what they are for.
+fn paste(out: &mut String, help: Option<&str>, indent: &str) {
+    let Some((what, lines)) = help.and_then(|it| it.split_once('\n')) else { return };
+    let _ = writeln!(out, "\n{indent}{}\n", prose(what));
+    for line in block("toml", lines).lines() {
+        let _ = writeln!(out, "{}", format!("{indent}{line}").trim_end());
     }
     out.push('\n');
 }

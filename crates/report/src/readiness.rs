@@ -22,6 +22,8 @@ struct Facts<'a> {
     origin: bool,
     security: bool,
     secrets: bool,
+    /// Some Worker runs on every request, or nobody knows where.
+    everywhere: bool,
 }
 
 const ENGINEER: &str = "edge engineer";
@@ -44,6 +46,7 @@ pub(crate) fn readiness(report: &Report) -> Vec<(&'static str, Answer)> {
         origin: product(&["origin_rule"]) || found("MIG0512"),
         security: product(&["waf_custom", "rate_limit"]) || found("MIG070"),
         secrets: found("MIG0703"),
+        everywhere: found("MIG0517") || report.zones.iter().any(|it| it.hosts.is_empty()),
     };
     ITEMS.iter().map(|(item, answer)| (*item, answer(&facts))).collect()
 }
@@ -55,13 +58,19 @@ const ITEMS: &[Item] = &[
         Answer::Shown(format!("{} behaviors, each with verdict, product and reason", it.report.behaviors.len()))
     }),
     ("rule-or-Worker decision documented", |it| {
-        Answer::Shown(format!("{} rules, {} in a Worker; reasons in the tables above", it.rules, it.worker))
+        Answer::Shown(format!("{} as rules, {} in a Worker; reasons in the tables above", it.rules, it.worker))
     }),
     ("use case validated against native rules", |_| {
         Answer::Shown("a Worker is used only where a reason names what rules lack".to_owned())
     }),
     ("Worker routes defined", |it| {
-        in_worker(it, || Answer::Shown("`worker/wrangler.jsonc`, narrowed to what the code needs".to_owned()))
+        in_worker(it, || match it.everywhere {
+            true => Answer::Decide(
+                ENGINEER,
+                "a Worker runs on every request of its hosts (MIG0517), or has no hosts yet; see `worker/wrangler.jsonc`",
+            ),
+            false => Answer::Shown("`worker/wrangler.jsonc`, narrowed to what the code needs".to_owned()),
+        })
     }),
     ("environments separated", |it| {
         in_worker(it, || Answer::Decide(ENGINEER, "a staging zone or route before the production route"))

@@ -44,6 +44,9 @@ pub(crate) fn plans(zones: &[Zone]) -> String {
         let all: Vec<String> = Plan::ALL.iter().map(|plan| format!("{plan}: {}", of(*plan))).collect();
         return format!("Plans differ by zone. If all were {}.", all.join("; "));
     }
+    if Plan::ALL.iter().all(|it| of(*it) == of(plan)) {
+        return format!("Plan {plan}: {} (the same on every plan).", of(plan));
+    }
     let others: Vec<String> =
         Plan::ALL.iter().filter(|it| **it != plan).map(|it| format!("on {it}: {}", of(*it))).collect();
     format!("Plan {plan}: {} ({}).", of(plan), others.join("; "))
@@ -89,7 +92,9 @@ fn at(span: Option<&crate::view::Span>) -> String {
 }
 
 fn counts(out: &mut String, report: &Report) {
-    let fidelity = |wanted: Fidelity| report.behaviors.iter().filter(|it| it.fidelity == wanted).count();
+    // What is refused is written nowhere, so it is like nothing.
+    let written = || report.behaviors.iter().filter(|it| it.verdict != Verdict::Refused);
+    let fidelity = |wanted: Fidelity| written().filter(|it| it.fidelity == wanted).count();
     let parts: Vec<String> = [Fidelity::Exact, Fidelity::Assumed, Fidelity::Approximate]
         .into_iter()
         .filter(|it| fidelity(*it) > 0)

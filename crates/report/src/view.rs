@@ -551,11 +551,25 @@ const EXCERPT_LINES: usize = 14;
 /// Characters of a line that are shown.
 const EXCERPT_WIDTH: usize = 160;
 
-/// The source text of spans, whole lines without their common indentation, secrets masked, control characters shown.
+/// The source text of spans, whole lines without their common indentation, secrets masked, control characters shown. Where not all
+/// have room, the first spans do; they stand in the order of the source.
 #[must_use]
 pub fn excerpt(spans: &[source::Span], sources: &Sources) -> String {
-    let ranges = line_ranges(spans, sources);
-    let total: usize = ranges.iter().map(|(_, from, to)| (to - from) as usize + 1).sum();
+    let lines = |ranges: &[(source::FileId, u32, u32)]| -> usize {
+        ranges.iter().map(|(_, from, to)| (to - from) as usize + 1).sum()
+    };
+    let total = lines(&line_ranges(spans, sources));
+    let mut ranges = Vec::new();
+    for end in 1..=spans.len() {
+        let more = line_ranges(spans.get(..end).unwrap_or(spans), sources);
+        let fits = lines(&more) <= EXCERPT_LINES;
+        if fits || lines(&ranges) == 0 {
+            ranges = more;
+        }
+        if !fits {
+            break;
+        }
+    }
     let mut out: Vec<&str> = Vec::new();
     let mut shown = 0;
     for (id, from, to) in ranges {

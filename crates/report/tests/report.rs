@@ -354,3 +354,45 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, faults: &mut Vec
         }
     }
 }
+
+#[test]
+fn what_is_said_often_is_said_once() {
+    let mut report = sample();
+    for it in &mut report.behaviors {
+        it.fidelity = Fidelity::Assumed;
+        it.assumptions = vec![format!("own-{}", it.id), "distribution.restrictions does not interfere".to_owned()];
+    }
+    let Some(often) = report.findings.first().cloned() else { return };
+    report.findings.extend((0..5).map(|at| Finding {
+        id: format!("MIG0309-{at}"),
+        code: "MIG0309".to_owned(),
+        name: "not-read".to_owned(),
+        level: "warning".to_owned(),
+        message: format!("attribute {at}"),
+        help: Some("Say so in migrate.toml:\n[[effect]]\ntouches = \"nothing\"".to_owned()),
+        ..often.clone()
+    }));
+    let text = report_md(&report);
+    assert_eq!(text.matches("distribution.restrictions does not interfere").count(), 1, "{text}");
+    assert!(text.contains("| assumed: own-b1 |") && text.contains("Everything here is assumed under"), "{text}");
+    assert!(text.contains("- **MIG0309 not-read** (warning, 5 times)\n  - attribute 0, "), "{text}");
+    let pasted = "\n    Say so in migrate.toml:\n\n    ```toml\n    [[effect]]\n    touches = \"nothing\"\n    ```\n";
+    assert!(text.contains(pasted), "{text}");
+    // Rare findings stand in front of frequent ones.
+    assert!(text.find("MIG0501 regex") < text.find("MIG0309 not-read"));
+    assert!(summary_text(&report).lines().next().is_some_and(|it| it.contains("on free")));
+    for zone in &mut report.zones {
+        zone.by_plan = Plan::ALL.iter().map(|plan| (*plan, counts(1, 1, 0))).collect();
+    }
+    assert!(summary_text(&report).starts_with("Plan pro: 1 rule, 1 in a Worker (the same on every plan)."));
+}
+
+#[test]
+fn what_is_refused_is_neither_exact_nor_assumed() {
+    let mut report = sample();
+    for it in &mut report.behaviors {
+        it.verdict = Verdict::Refused;
+    }
+    assert!(summary_text(&report).contains("2 behaviors in 1 function.\n"));
+    assert!(report_md(&report).contains("| refused | single redirect | not written |"));
+}

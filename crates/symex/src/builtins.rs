@@ -9,7 +9,7 @@ use crate::exec::undef;
 use crate::value::{CLASS, FuncId, ObjKind, V, Val};
 
 /// Names whose calls touch nothing but their arguments.
-const CONTAINED: [&str; 39] = [
+const CONTAINED: [&str; 44] = [
     "Array",
     "BigInt",
     "Boolean",
@@ -46,9 +46,14 @@ const CONTAINED: [&str; 39] = [
     "encodeURI",
     "escape",
     "number",
+    "os",
+    "path",
     "querystring",
     "request",
     "unescape",
+    "url",
+    "util",
+    "zlib",
 ];
 
 /// Whether a built-in, by its dotted name, can change nothing but what it is handed.
@@ -105,9 +110,22 @@ const GLOBALS: [&str; 15] = [
 /// Whether a name that the source does not declare may be there.
 pub(crate) fn is_global(name: &str) -> bool {
     CONTAINED.binary_search(&name).is_ok()
-        && !matches!(name, "buffer" | "crypto" | "number" | "querystring" | "request")
+        && !matches!(
+            name,
+            "buffer" | "crypto" | "number" | "os" | "path" | "querystring" | "request" | "url" | "util" | "zlib"
+        )
         || GLOBALS.contains(&name)
 }
+
+/// Functions of the `cloudfront` module. Source: CloudFront Developer Guide, helper methods, 2026-04.
+const HELPERS: [&str; 6] = [
+    "createRequestOriginGroup",
+    "cwt.generateToken",
+    "cwt.validateToken",
+    "kvs",
+    "selectRequestOriginById",
+    "updateRequestOrigin",
+];
 
 /// Errors that may be constructed.
 const ERRORS: [&str; 5] = ["Error", "RangeError", "SyntaxError", "TypeError", "URIError"];
@@ -124,6 +142,9 @@ impl Eval<'_> {
         let inherited =
             name.split_once(".prototype.").map(|(class, method)| format!("{}.{method}", class.to_lowercase()));
         let name = inherited.as_deref().unwrap_or(name);
+        if !self.called.contains(name) {
+            self.called.insert(Arc::from(name));
+        }
         let mut why = this.as_ref().map_or(Why::NONE, |it| it.why);
         for arg in args {
             why = self.union(why, arg.why);
@@ -186,6 +207,13 @@ impl Eval<'_> {
                 let val = match (&first.val, name) {
                     (Val::Num(value), "parseInt" | "Number.parseInt") if value.abs() < 1e21 => Val::Num(value.trunc()),
                     (Val::Num(_), _) => first.val.clone(),
+                    // The text of a number, read again.
+                    (Val::Sym(_), _)
+                        if args.get(1).is_none_or(|it| it.val == Val::Num(10.0))
+                            && let Some(number) = self.whole_number(&first.val) =>
+                    {
+                        Val::Sym(number)
+                    }
                     _ if args.len() > 1 && args.get(1).is_none_or(|it| it.val != Val::Num(10.0)) => {
                         self.unknown_data("a number in another base")
                     }
@@ -272,7 +300,13 @@ impl Eval<'_> {
             {
                 V { val, why }
             }
+            "path.extname" if args.len() == 1 => self.each(&first, &mut |eval, it| eval.extension(&it)),
             "require" => self.require(&first),
+            crate::host::CALLBACK => self.called_back(args),
+            crate::host::SUCCEED => {
+                let none = V { val: Val::Null, why: Why::NONE };
+                self.called_back(&[none, first])
+            }
             "cloudfront.updateRequestOrigin" => self.update_origin(&first, why),
             "cloudfront.kvs" => V { val: Val::Native(Arc::from("kvs"), None), why },
             "kvs.get" | "kvs.exists" | "kvs.meta" => {
@@ -294,15 +328,45 @@ impl Eval<'_> {
             }
             // It may reach the exchange, or run code that is not here.
             _ => {
-                self.give_up(format!("{name}()"));
+                match name.strip_prefix("cloudfront.") {
+                    Some(helper) if !HELPERS.contains(&helper) => self.give_up_as(
+                        &diag::codes::HOST_CALL_UNKNOWN,
+                        format!("{name}(), which the platform does not document"),
+                    ),
+                    Some(_) | None => self.give_up(format!("{name}()")),
+                }
                 undef()
             }
         }
     }
 
+    /// `path.extname`: from the last dot of the last part of a path, unless the part begins with it.
+    fn extension(&mut self, path: &V) -> V {
+        let val = match (&path.val, self.scalar(&path.val)) {
+            (Val::Str(text), _) => {
+                let part = text.trim_end_matches('/');
+                let part = part.rsplit('/').next().unwrap_or_default();
+                let at = part.rfind('.').filter(|at| *at > 0 && part != "..");
+                Val::Str(Arc::from(at.and_then(|at| part.get(at..)).unwrap_or_default()))
+            }
+            (_, Some(text)) if self.program.store.ty(text) == Ty::Str => {
+                let [asked, whole, flags, group] = [r"[^\/]\.[^.\/]*\/*$", r"^[\s\S]*[^\/]\.([^.\/]*)\/*$", "", "$1"]
+                    .map(|it| self.program.store.string(it));
+                let there = self.call_fn(Fn::JsMatches, &[text, asked, flags]);
+                let there = self.simplify(there);
+                let name = self.call_fn(Fn::JsReplace, &[text, whole, flags, group]);
+                let dot = self.program.store.string(".");
+                let extension = self.call_fn(Fn::Concat, &[dot, name]);
+                self.merge(there, Val::Sym(extension), Val::Str(Arc::from("")))
+            }
+            _ => self.unknown_data("path.extname()"),
+        };
+        V { val, why: path.why }
+    }
+
     fn require(&mut self, specifier: &V) -> V {
         let Val::Str(specifier) = &specifier.val else { return V { val: self.unknown("require"), why: Why::NONE } };
-        if let Some(native) = crate::exec::builtin_module(specifier) {
+        if let Some(native) = crate::exec::builtin_module(self.function.host, specifier) {
             return V { val: Val::Native(Arc::from(native), None), why: Why::NONE };
         }
         let importer = self.function.entry.path.clone();
@@ -310,13 +374,14 @@ impl Eval<'_> {
         match module {
             Some(module) => {
                 let scope = self.module_scope(module);
-                V { val: self.namespace(module, scope), why: Why::NONE }
+                V { val: self.exported(module, scope), why: Why::NONE }
             }
             None => V { val: self.unknown_data(format!("the module {specifier}")), why: Why::NONE },
         }
     }
 
     pub(crate) fn new_native(&mut self, name: &str, args: &[V]) -> V {
+        self.called.insert(Arc::from(format!("new {name}")));
         let why = Why::NONE;
         let first = args.first().cloned().unwrap_or_else(undef);
         match name {

@@ -27,6 +27,11 @@ const INHERITED: [&str; 12] = [
     "valueOf",
 ];
 
+/// Whether a text is such a name in some case.
+fn inherited(text: &str) -> bool {
+    INHERITED.iter().any(|it| it.eq_ignore_ascii_case(text))
+}
+
 /// Rows of a map of objects that are compared one by one; larger ones are code.
 const ROWS: usize = 64;
 
@@ -175,7 +180,7 @@ impl Eval<'_> {
 
     fn run_closure(&mut self, closure: &crate::Closure, why: Why, this: Option<V>, args: Vec<V>) -> V {
         if self.depth >= DEPTH {
-            self.give_up("calls nested too deeply");
+            self.give_up_as(&diag::codes::FUEL_EXHAUSTED, "calls nested too deeply");
             return undef();
         }
         self.depth += 1;
@@ -228,11 +233,13 @@ impl Eval<'_> {
     pub(crate) fn run_handler(&mut self, id: FuncId, event: V) {
         let Some(closure) = self.closures.get(id.0).cloned() else { return };
         let scope = self.heap.alloc(ObjKind::Scope(Some(closure.scope)));
+        self.handler_is_async = closure.code.is_async;
         self.hoist(&closure.code.body, scope);
-        self.params(&closure.code.params, closure.code.rest.as_ref(), &[event], scope);
+        let args = self.handler_args(event);
+        self.params(&closure.code.params, closure.code.rest.as_ref(), &args, scope);
         self.block(&closure.code.body, scope);
         if !self.halted() {
-            self.finish(&undef());
+            self.returned(&undef());
         }
     }
 
@@ -292,7 +299,7 @@ impl Eval<'_> {
 
     fn get_named(&mut self, id: ObjId, name: &Arc<str>) -> V {
         let kind = self.heap.get(id).kind.clone();
-        if id == self.event && &**name == "response" && self.point == edge::HookPoint::ClientRequest {
+        if id == self.exchange && &**name == "response" && !self.point.of_response() {
             self.reads_response = true;
         }
         if let ObjKind::Opaque(_) = kind {
@@ -311,6 +318,11 @@ impl Eval<'_> {
             ObjKind::Entry(..) if &**name == "multiValue" => V { val: self.unknown_data("multiValue"), why: Why::NONE },
             ObjKind::Entry(crate::value::Family::RespCookies, _) => {
                 V { val: self.unknown_data("a cookie of the response"), why: Why::NONE }
+            }
+            ObjKind::Names(..) if &**name == "length" => V { val: self.count_of_names(), why: Why::NONE },
+            ObjKind::Pieces(text) if &**name == "length" => V { val: self.count_of_pieces(text), why: Why::NONE },
+            ObjKind::Names(..) | ObjKind::Pieces(_) => {
+                V { val: Val::Native(Arc::from(format!("array.{name}")), this()), why: Why::NONE }
             }
             ObjKind::Split(text, separator) => self.split_property(id, text, separator, name),
             ObjKind::Array => match &**name {
@@ -357,6 +369,9 @@ impl Eval<'_> {
 
     fn get_computed(&mut self, id: ObjId, key: &V, why: Why) -> V {
         let Val::Sym(key_expr) = key.val else { return V { val: self.unknown("a computed property"), why } };
+        if let Some(entry) = self.in_trial(id, key_expr) {
+            return entry;
+        }
         let object = self.heap.get(id);
         if object.kind != ObjKind::Plain || self.program.store.ty(key_expr) != Ty::Str {
             return V { val: self.unknown("a property whose name depends on the request"), why };
@@ -443,21 +458,24 @@ impl Eval<'_> {
         self.merge(any, unknown, val)
     }
 
+    /// Whether a text is a country or one of the texts that stand for none; a country has two letters, which no inherited name has.
     fn is_country(&self, key: ExprId) -> bool {
-        let mut at = key;
-        loop {
+        let (mut pending, mut read) = (vec![key], false);
+        while let Some(at) = pending.pop() {
             match self.program.store.node(at) {
-                Node::Call(Fn::Or | Fn::JsLower | Fn::JsUpper, args) => match args.first() {
-                    Some(first) => at = *first,
-                    None => return false,
-                },
-                Node::Read(field) => {
-                    return field.kind == edge::FieldKind::Visitor
-                        && field.name.is_some_and(|it| &**self.program.store.str(it) == "country");
+                Node::Call(Fn::Or | Fn::JsLower | Fn::JsUpper, args) => pending.extend(args.iter()),
+                Node::Ite(_, a, b) => pending.extend([*a, *b]),
+                Node::Str(text) if !inherited(self.program.store.str(*text)) => {}
+                Node::Read(field)
+                    if field.kind == edge::FieldKind::Visitor
+                        && field.name.is_some_and(|it| &**self.program.store.str(it) == "country") =>
+                {
+                    read = true;
                 }
                 _ => return false,
             }
         }
+        read
     }
 
     /// `key in object` and `hasOwnProperty`.

@@ -8,7 +8,7 @@ use script::{Class, Expr, Item};
 use crate::Eval;
 use crate::call::setter;
 use crate::exec::undef;
-use crate::value::{CLASS, HIDDEN, ObjId, ObjKind, V, Val};
+use crate::value::{CLASS, FuncId, HIDDEN, ObjId, ObjKind, V, Val};
 
 impl Eval<'_> {
     pub(crate) fn class_value(&mut self, class: &Arc<Class>, scope: ObjId) -> Val {
@@ -24,7 +24,8 @@ impl Eval<'_> {
                 Val::Obj(of) if matches!(self.heap.get(*of).kind, ObjKind::Class(..)) => {
                     let inherited: Vec<(Arc<str>, V)> = self.heap.get(*of).props.clone().into_iter().collect();
                     for (name, value) in inherited.into_iter().filter(|(name, _)| !name.starts_with(HIDDEN)) {
-                        self.heap.init(id, &name, value);
+                        let val = self.of_child(value.val, *of, &object);
+                        self.heap.init(id, &name, V { val, why: value.why });
                     }
                 }
                 Val::Native(name, None) if crate::builtins::is_error(name) => {}
@@ -44,6 +45,19 @@ impl Eval<'_> {
             }
         }
         Val::Obj(id)
+    }
+
+    /// A static method or accessor as the child has it: `this` is the child.
+    fn of_child(&mut self, val: Val, parent: ObjId, child: &V) -> Val {
+        let (Val::Func(id) | Val::Accessor(id)) = val else { return val };
+        let Some(mut closure) = self.closures.get(id.0).cloned() else { return val };
+        if closure.this.as_ref().is_none_or(|it| it.val != Val::Obj(parent)) {
+            return val;
+        }
+        closure.this = Some(child.clone());
+        self.closures.push(closure);
+        let own = FuncId(self.closures.len() - 1);
+        if matches!(val, Val::Func(_)) { Val::Func(own) } else { Val::Accessor(own) }
     }
 
     /// Puts a method or accessor on an object or class.
@@ -90,6 +104,14 @@ impl Eval<'_> {
                 let mut value = self.new_native(&name.clone(), &args);
                 value.why = self.union(value.why, function.why);
                 value
+            }
+            // A class of a package: it sees what it is handed, and none of the source's own code.
+            Val::Unknown(_, part) if self.data.contains(part) => {
+                for arg in &args {
+                    self.havoc(arg);
+                }
+                self.may_throw(&function.val);
+                V { val: self.unknown_data("an object of a class that is not understood"), why: function.why }
             }
             // A function as a constructor, or what may be one.
             _ => {

@@ -54,6 +54,14 @@ impl Eval<'_> {
     }
 
     pub(crate) fn object_list(&mut self, name: &str, object: &V, why: Why) -> V {
+        let pairs = match name {
+            "Object.keys" => Some(false),
+            "Object.entries" => Some(true),
+            _ => None,
+        };
+        if let Some(val) = pairs.and_then(|pairs| self.names_of(object, pairs)) {
+            return V { val, why };
+        }
         let Some(keys) = self.key_values(object) else {
             return V { val: self.unknown(format!("{name} of what only the request knows")), why };
         };
@@ -93,6 +101,17 @@ impl Eval<'_> {
             && let Some(length) = self.push(this, args)
         {
             return V { val: Val::Num(length), why };
+        }
+        if let (Val::Obj(id), "join", Val::Str(mark)) = (&this.val, method, &first.val)
+            && let ObjKind::Pieces(text) = self.heap.get(*id).kind
+            && &**mark == "&"
+        {
+            return V { val: Val::Sym(text), why };
+        }
+        if matches!(method, "map" | "forEach")
+            && let Some(found) = self.collects(this, &mut |eval, item| eval.apply(&first, None, vec![item]))
+        {
+            return found;
         }
         let Some(items) = self.elements(this) else {
             for arg in args.iter().chain([this]) {

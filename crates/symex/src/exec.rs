@@ -6,7 +6,28 @@ use edge::{ExprId, Why};
 use script::{Block, Expr, ExprKind, Module, Over, Pattern, Stmt, StmtKind};
 
 use crate::value::{CLASS, ObjId, ObjKind, V, Val};
-use crate::{Completion, Eval, Frame, Level, TURNS};
+use crate::{Completion, Eval, Frame, Host, Level, TURNS};
+
+/// Variables that Lambda itself sets (Lambda Developer Guide, "Using Lambda environment variables", 2026).
+const RESERVED_VARIABLES: [&str; 17] = [
+    "AWS_ACCESS_KEY_ID",
+    "AWS_DEFAULT_REGION",
+    "AWS_EXECUTION_ENV",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+    "AWS_LAMBDA_FUNCTION_NAME",
+    "AWS_LAMBDA_FUNCTION_VERSION",
+    "AWS_LAMBDA_RUNTIME_API",
+    "AWS_REGION",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
+    "LAMBDA_TASK_ROOT",
+    "LANG",
+    "NODE_PATH",
+    "PATH",
+    "TZ",
+    "_HANDLER",
+];
 
 pub(crate) fn undef() -> V {
     V { val: Val::Undef, why: Why::NONE }
@@ -29,13 +50,43 @@ impl Eval<'_> {
                 self.heap.init(scope, local, V { val: value, why });
             }
         }
+        if self.function.host == Host::LambdaEdge {
+            self.commonjs(scope);
+        }
         self.hoist(&module.body, scope);
         self.block(&module.body, scope);
         scope
     }
 
+    /// The names that every module of Node has.
+    fn commonjs(&mut self, scope: ObjId) {
+        let plain = |val: Val| V { val, why: Why::NONE };
+        let (module, exports) = (self.heap.alloc(ObjKind::Plain), self.heap.alloc(ObjKind::Plain));
+        self.heap.init(module, "exports", plain(Val::Obj(exports)));
+        self.heap.init(scope, "module", plain(Val::Obj(module)));
+        self.heap.init(scope, "exports", plain(Val::Obj(exports)));
+        let process = self.heap.alloc(ObjKind::Plain);
+        // Lambda@Edge has no variables of its own; what the platform itself sets is not known here.
+        let env = self.heap.alloc(ObjKind::Plain);
+        for name in RESERVED_VARIABLES {
+            let unknown = self.unknown_data(format!("process.env.{name}"));
+            self.heap.init(env, name, plain(unknown));
+        }
+        self.heap.init(process, "env", plain(Val::Obj(env)));
+        self.heap.init(scope, "process", plain(Val::Obj(process)));
+    }
+
+    /// What `require` and a default import give of a module: what it exports, in either style.
+    pub(crate) fn exported(&mut self, module: &Module, scope: ObjId) -> Val {
+        let own = self.lookup(scope, "module").filter(|_| module.exports.is_empty());
+        match own {
+            Some(own) => self.get(&own, &V { val: Val::Str(Arc::from("exports")), why: Why::NONE }).val,
+            None => self.namespace(module, scope),
+        }
+    }
+
     fn imported(&mut self, importer: &str, from: &str, name: &str) -> Val {
-        if let Some(native) = builtin_module(from) {
+        if let Some(native) = builtin_module(self.function.host, from) {
             let whole = name == "default" || name == "*";
             return Val::Native(Arc::from(if whole { native.to_owned() } else { format!("{native}.{name}") }), None);
         }
@@ -44,6 +95,12 @@ impl Eval<'_> {
         let scope = self.module_scope(module);
         if name == "*" {
             return self.namespace(module, scope);
+        }
+        if module.exports.is_empty() && self.function.host == Host::LambdaEdge {
+            let exports = self.exported(module, scope);
+            let object = V { val: exports, why: Why::NONE };
+            let key = V { val: Val::Str(Arc::from(name)), why: Why::NONE };
+            return if name == "default" { object.val } else { self.get(&object, &key).val };
         }
         let local = module.exports.iter().find(|(exported, _)| &**exported == name).map(|(_, local)| local.clone());
         match local.and_then(|it| self.lookup(scope, &it)) {
@@ -224,7 +281,7 @@ impl Eval<'_> {
         let level = self.innermost(&[Level::Function, Level::Handler, Level::Finally]).unwrap_or(0);
         if self.frames.get(level).is_some_and(|it| it.level == Level::Handler) {
             let live = self.live();
-            self.finish(&value);
+            self.returned(&value);
             self.kill(level, live);
             return;
         }
@@ -471,7 +528,22 @@ impl Eval<'_> {
             Over::Values => self.elements(subject),
         };
         let Some(items) = items else {
-            self.give_up("a loop over what only the request knows");
+            let pairs = matches!(subject.val, Val::Obj(id) if matches!(self.heap.get(id).kind, ObjKind::Names(..)));
+            let mut collected = None;
+            // The level stands outside of the trials, so that a turn that ends the loop is seen.
+            self.level(Level::Loop, None, &mut |eval| {
+                if over == Over::Keys || pairs {
+                    collected = eval.collects(subject, &mut |eval, item| {
+                        let scope = eval.heap.alloc(ObjKind::Scope(Some(scope)));
+                        eval.bind(binding, item, scope, true);
+                        eval.turn(body, scope);
+                        undef()
+                    });
+                }
+            });
+            if collected.is_none() {
+                self.give_up("a loop over what only the request knows");
+            }
             return;
         };
         self.level(Level::Loop, None, &mut |eval| {
@@ -651,8 +723,17 @@ impl Eval<'_> {
     pub(crate) fn write(&mut self, id: ObjId, key: &Arc<str>, value: Option<V>) {
         if matches!(
             self.heap.get(id).kind,
-            ObjKind::Family(_) | ObjKind::Entry(..) | ObjKind::Request | ObjKind::Response
+            ObjKind::Family(_) | ObjKind::Entry(..) | ObjKind::Lines(..) | ObjKind::Request | ObjKind::Response
         ) {
+            // Whether a result that was handed over still changes is not documented.
+            if !self.program.store.is(self.answered, false) {
+                let here = self.here();
+                let both = self.program.store.and(self.answered, here);
+                if self.decide(both) != Some(false) {
+                    self.give_up("a write to what a callback was handed");
+                    return;
+                }
+            }
             self.written.insert((id, key.clone()), self.span);
         }
         let live = self.live();
@@ -675,13 +756,13 @@ impl Eval<'_> {
     }
 }
 
-/// The built-in module behind a specifier.
-pub(crate) fn builtin_module(from: &str) -> Option<&'static str> {
-    match from {
-        "crypto" | "node:crypto" => Some("crypto"),
-        "querystring" | "node:querystring" => Some("querystring"),
-        "buffer" | "node:buffer" => Some("buffer"),
-        "cloudfront" => Some("cloudfront"),
-        _ => None,
+/// The built-in module behind a specifier, on this host.
+pub(crate) fn builtin_module(host: Host, from: &str) -> Option<&str> {
+    let name = from.strip_prefix("node:").unwrap_or(from);
+    match (host, name) {
+        (_, "crypto" | "querystring" | "buffer") => Some(name),
+        (Host::CloudFrontFunctions, "cloudfront") if from == name => Some(name),
+        (Host::LambdaEdge, "os" | "path" | "url" | "util" | "zlib") => Some(name),
+        (Host::CloudFrontFunctions | Host::LambdaEdge, _) => None,
     }
 }

@@ -1,10 +1,15 @@
-//! CloudFront Functions: the event object, and what a returned object means.
-//!
-//! Contract: viewer-request is `client_request`, viewer-response is `client_response`. Sources: the event structure and restrictions of
-//! the CloudFront Developer Guide (2026-04).
+//! The hosts of handlers: what an event holds, and what the request, response and headers that a handler leaves mean as exits and
+//! updates. What is the same on both hosts is here.
 
+mod cloudfront_functions;
+mod lambda_edge;
+
+pub(crate) use lambda_edge::{CALLBACK, SUCCEED};
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use diag::Diagnostic;
 use source::Span;
 
 use edge::{Arm, Exit, ExitKind, ExprId, FieldKind, Fn, HookPoint, Slot, Ty, Why};
@@ -12,6 +17,49 @@ use edge::{Arm, Exit, ExitKind, ExprId, FieldKind, Fn, HookPoint, Slot, Ty, Why}
 use crate::Eval;
 use crate::exec::undef;
 use crate::value::{Family, ObjId, ObjKind, V, Val};
+
+/// What a handler runs on.
+#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+pub enum Host {
+    /// CloudFront Functions.
+    CloudFrontFunctions,
+    /// Lambda@Edge.
+    LambdaEdge,
+}
+
+/// Names of headers, cookies or arguments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Names {
+    /// Every name.
+    All,
+    /// These alone.
+    Only(BTreeSet<String>),
+    /// Every name but these.
+    Except(BTreeSet<String>),
+}
+
+impl Names {
+    /// Whether a name is among them.
+    #[must_use]
+    pub fn holds(&self, name: &str) -> bool {
+        match self {
+            Names::All => true,
+            Names::Only(names) => names.contains(name),
+            Names::Except(names) => !names.contains(name),
+        }
+    }
+}
+
+/// What of a visitor's request the origin gets, and so a hook that runs on a miss sees.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Forwarded {
+    /// Headers, by lower-case name; `host` among them where the origin gets the visitor's.
+    pub headers: Names,
+    /// Cookies.
+    pub cookies: Names,
+    /// Arguments of the query.
+    pub query: Names,
+}
 
 /// Headers that CloudFront computes, and the neutral name of the value.
 const COMPUTED: [(&str, &str); 16] = [
@@ -33,52 +81,52 @@ const COMPUTED: [(&str, &str); 16] = [
     ("cloudfront-is-smarttv-viewer", "is_smarttv"),
 ];
 
+/// The neutral name of the value that CloudFront computes into a header.
+fn computed(header: &str) -> Option<&'static str> {
+    COMPUTED.iter().find(|(it, _)| *it == header).map(|(_, value)| *value)
+}
+
 /// Nodes of a guard beyond which arms leave the negations of earlier ones to their order.
 const LONG_GUARD: u32 = 64;
 
-/// Request headers a viewer-request function may not change.
-const READ_ONLY: [&str; 5] = ["cdn-loop", "content-length", "host", "transfer-encoding", "via"];
-
 impl Eval<'_> {
     pub(crate) fn make_event(&mut self) {
-        let plain = |val: Val| V { val, why: Why::NONE };
-        let families = |eval: &mut Self, family: Family| plain(Val::Obj(eval.heap.alloc(ObjKind::Family(family))));
-        let method = self.program.store.read(FieldKind::Method, None);
-        let path = self.program.store.read(FieldKind::Path, None);
-        let ip = self.program.store.read(FieldKind::ClientIp, None);
-        let (headers, query, cookies) =
-            (families(self, Family::Headers), families(self, Family::Query), families(self, Family::Cookies));
-        for (name, value) in [
-            ("method", plain(Val::Sym(method))),
-            ("uri", plain(Val::Sym(path))),
-            ("querystring", query),
-            ("headers", headers),
-            ("cookies", cookies),
-        ] {
-            self.heap.init(self.request, name, value);
+        match self.function.host {
+            Host::CloudFrontFunctions => self.make_viewer_event(),
+            Host::LambdaEdge => self.make_edge_event(),
         }
-        if self.point == HookPoint::ClientResponse {
-            let status = self.program.store.read(FieldKind::Status, None);
-            let headers = families(self, Family::RespHeaders);
-            let cookies = families(self, Family::RespCookies);
-            self.heap.init(self.response, "statusCode", plain(Val::Sym(status)));
-            self.heap.init(self.response, "headers", headers);
-            self.heap.init(self.response, "cookies", cookies);
-            self.heap.init(self.event, "response", plain(Val::Obj(self.response)));
+    }
+
+    /// What the handler is called with.
+    pub(crate) fn handler_args(&mut self, event: V) -> Vec<V> {
+        match self.function.host {
+            Host::CloudFrontFunctions => vec![event],
+            Host::LambdaEdge => self.edge_args(event),
         }
-        let viewer = self.heap.alloc(ObjKind::Plain);
-        self.heap.init(viewer, "ip", plain(Val::Sym(ip)));
-        let context = self.heap.alloc(ObjKind::Plain);
-        let kind = if self.point == HookPoint::ClientResponse { "viewer-response" } else { "viewer-request" };
-        self.heap.init(context, "eventType", plain(Val::Str(Arc::from(kind))));
-        for name in ["distributionDomainName", "distributionId", "requestId", "endpoint"] {
-            let unknown = self.unknown_data(format!("context.{name}"));
-            self.heap.init(context, name, plain(unknown));
+    }
+
+    /// What it means that the handler returns a value here.
+    pub(crate) fn returned(&mut self, value: &V) {
+        match self.function.host {
+            Host::CloudFrontFunctions => self.viewer_result(value),
+            Host::LambdaEdge => self.edge_returned(value),
         }
-        self.heap.init(self.event, "version", plain(Val::Str(Arc::from("1.0"))));
-        self.heap.init(self.event, "viewer", plain(Val::Obj(viewer)));
-        self.heap.init(self.event, "context", plain(Val::Obj(context)));
-        self.heap.init(self.event, "request", plain(Val::Obj(self.request)));
+    }
+
+    /// The first value of a name of a family, as the hook sees it; nothing where it never sees one.
+    fn first_of(&mut self, family: Family, name: &str) -> Option<ExprId> {
+        match (self.function.host, family) {
+            (Host::LambdaEdge, Family::Headers) => self.edge_first(name),
+            (Host::LambdaEdge, _) | (Host::CloudFrontFunctions, _) => self.viewer_first(family, name),
+        }
+    }
+
+    /// The lines of a header-like value.
+    fn lines(&mut self, name: &str, val: &Val, base: ExprId, own: Option<ObjId>, why: &mut Why) -> ExprId {
+        match self.function.host {
+            Host::CloudFrontFunctions => self.viewer_lines(val, base, own, why),
+            Host::LambdaEdge => self.edge_lines(name, val, base, own, why),
+        }
     }
 
     /// The entry of a name as it came: `{value}` or `undefined`.
@@ -100,9 +148,32 @@ impl Eval<'_> {
             let value = self.call_fn(Fn::Or, &[first, empty]);
             self.heap.init(entry, "value", V { val: Val::Sym(value), why: Why::NONE });
         }
+        let entry = match self.function.host {
+            Host::CloudFrontFunctions => entry,
+            Host::LambdaEdge => self.lines_of(entry, family, name),
+        };
         let value = V { val: self.as_it_came(entry, family, name), why: Why::NONE };
         self.heap.materialize(id, name, entry, value.clone());
         value
+    }
+
+    /// Every line of a name; a request has one host.
+    fn all_lines(&mut self, family: Family, name: &str) -> ExprId {
+        if family == Family::Headers && name == "host" {
+            let host = self.program.store.read(FieldKind::Host, None);
+            let empty = self.call_fn(Fn::ListEmpty, &[]);
+            return self.call_fn(Fn::ListPush, &[empty, host]);
+        }
+        self.program.store.read(family.all(), Some(name))
+    }
+
+    /// The array of the lines of a name, of which the first is known.
+    fn lines_of(&mut self, entry: ObjId, family: Family, name: &Arc<str>) -> ObjId {
+        let key = self.unknown_data("the spelling of a header");
+        self.heap.init(entry, "key", V { val: key, why: Why::NONE });
+        let lines = self.heap.alloc(ObjKind::Lines(family, name.clone()));
+        self.heap.init(lines, "0", V { val: Val::Obj(entry), why: Why::NONE });
+        lines
     }
 
     /// The entry where the name is there, else nothing.
@@ -113,106 +184,6 @@ impl Eval<'_> {
                 Val::Phi(there, Box::new(Val::Obj(entry)), Box::new(Val::Undef))
             }
             None => Val::Undef,
-        }
-    }
-
-    fn first_of(&mut self, family: Family, name: &str) -> Option<ExprId> {
-        // Header names are lower-case in the event: another spelling is never there.
-        if matches!(family, Family::Headers | Family::RespHeaders) && name.bytes().any(|it| it.is_ascii_uppercase()) {
-            return None;
-        }
-        if family == Family::Headers {
-            match name {
-                "host" => {
-                    let host = self.program.store.read(FieldKind::Host, None);
-                    return Some(self.call_fn(Fn::Some, &[host]));
-                }
-                "cloudfront-forwarded-proto" => {
-                    let scheme = self.program.store.read(FieldKind::Scheme, None);
-                    return Some(self.call_fn(Fn::Some, &[scheme]));
-                }
-                // CloudFront removes them before a function runs.
-                "x-forwarded-proto" | "x-real-ip" | "cookie" => return None,
-                _ => {}
-            }
-            if let Some((_, value)) = COMPUTED.iter().find(|(header, _)| *header == name) {
-                return Some(self.program.store.read(FieldKind::Visitor, Some(value)));
-            }
-        }
-        let kind = family.first()?;
-        Some(self.program.store.read(kind, Some(name)))
-    }
-
-    /// `cf.updateRequestOrigin({…})` with a constant or computed domain and nothing else that a rule could not say.
-    pub(crate) fn update_origin(&mut self, options: &V, why: Why) -> V {
-        let Val::Obj(id) = options.val else {
-            self.give_up("updateRequestOrigin with options that are not known");
-            return undef();
-        };
-        let props: Vec<Arc<str>> = self.heap.get(id).props.keys().cloned().collect();
-        if props.iter().any(|it| !matches!(&**it, "domainName" | "hostHeader"))
-            || self.heap.get(id).kind != ObjKind::Plain
-        {
-            self.give_up("updateRequestOrigin with options beyond the domain and the Host header");
-            return undef();
-        }
-        for key in ["domainName", "hostHeader"] {
-            if let Some(value) = self.heap.get(id).props.get(key).cloned() {
-                let request = self.request;
-                let why = self.union(value.why, why);
-                self.write(request, &Arc::from(format!("#{key}")), Some(V { val: value.val, why }));
-            }
-        }
-        undef()
-    }
-
-    /// What a value means that the handler returned here.
-    pub(crate) fn finish(&mut self, value: &V) {
-        match &value.val {
-            Val::Phi(..) => {
-                self.each(value, &mut |eval, it| {
-                    eval.finish(&it);
-                    undef()
-                });
-            }
-            Val::Obj(id) if self.heap.get(*id).kind == ObjKind::Promise => {
-                let settled = self.settled(value);
-                self.finish(&settled);
-            }
-            Val::Obj(id) if self.point == HookPoint::ClientRequest => {
-                let kind = self.heap.get(*id).kind.clone();
-                let has = |name: &str| self.heap.get(*id).props.contains_key(name);
-                let copy = ["method", "uri", "querystring", "headers", "cookies"].into_iter().all(has);
-                match kind {
-                    _ if *id == self.request => self.go_on(*id, value.why),
-                    ObjKind::Plain if has("statusCode") => self.answer(*id, value.why),
-                    ObjKind::Plain if copy => self.go_on(*id, value.why),
-                    _ => self.give_up("a returned object that is neither the request nor a response"),
-                }
-            }
-            Val::Obj(id)
-                if *id == self.response
-                    || (self.heap.get(*id).kind == ObjKind::Plain
-                        && ["statusCode", "headers", "cookies"]
-                            .into_iter()
-                            .all(|name| self.heap.get(*id).props.contains_key(name))) =>
-            {
-                self.go_on(*id, value.why);
-            }
-            Val::Obj(_) | Val::Unknown(..) => self.give_up("a returned object that is not understood"),
-            Val::Undef
-            | Val::Null
-            | Val::Bool(_)
-            | Val::Num(_)
-            | Val::Str(_)
-            | Val::Sym(_)
-            | Val::Func(_)
-            | Val::Native(..)
-            | Val::Accessor(_)
-            | Val::Position(..) => {
-                let yes = self.yes();
-                self.throw(yes, None, "the function returns neither a request nor a response");
-            }
         }
     }
 
@@ -254,69 +225,6 @@ impl Eval<'_> {
         }
     }
 
-    fn answer(&mut self, id: ObjId, why: Why) {
-        let guard = self.guard();
-        if self.program.store.is(guard, false) {
-            return;
-        }
-        let mut why = self.here_why(why);
-        let status_value = self.prop(id, "statusCode");
-        let status = self.as_type(&status_value.val, Ty::Int);
-        why = self.union(why, status_value.why);
-        let mut also: Vec<(Slot, ExprId)> = Vec::new();
-        let headers = self.prop(id, "headers");
-        why = self.union(why, headers.why);
-        match &headers.val {
-            Val::Undef => {}
-            Val::Obj(headers) if self.heap.get(*headers).kind == ObjKind::Plain => {
-                let all: Vec<(Arc<str>, V)> =
-                    self.heap.get(*headers).props.iter().map(|(key, it)| (key.clone(), it.clone())).collect();
-                for (name, value) in all {
-                    why = self.union(why, value.why);
-                    if name.bytes().any(|it| it.is_ascii_uppercase()) {
-                        self.platform_error(guard, why, &format!("the header name {name} is not lower-case"));
-                        return;
-                    }
-                    let base = self.call_fn(Fn::ListEmpty, &[]);
-                    let list = self.lines(&value.val, base, None, &mut why);
-                    let name = self.program.store.text(&name);
-                    also.push((Slot::RespHeader(name), list));
-                }
-            }
-            other => {
-                let other = other.clone();
-                let list = self.code(&other, Ty::List);
-                let name = self.program.store.text("*");
-                also.push((Slot::RespHeader(name), list));
-            }
-        }
-        let cookies = self.prop(id, "cookies");
-        if cookies.val != Val::Undef {
-            let unknown = self.unknown("cookies of an answer");
-            let list = self.code(&unknown, Ty::List);
-            let name = self.program.store.text("*");
-            also.push((Slot::SetCookie(name), list));
-        }
-        let body_value = self.prop(id, "body");
-        why = self.union(why, body_value.why);
-        let body = match &body_value.val {
-            Val::Obj(body) if self.heap.get(*body).kind == ObjKind::Plain => {
-                let encoding = self.prop(*body, "encoding").val;
-                let data = self.prop(*body, "data");
-                if encoding == Val::Str(Arc::from("text")) {
-                    why = self.union(why, data.why);
-                    self.as_optional(&data.val)
-                } else {
-                    let unknown = self.unknown("a body that is not text");
-                    self.code(&unknown, Ty::OptStr)
-                }
-            }
-            other => self.as_optional(&other.clone()),
-        };
-        let kind = self.exit_kind(status, body, &mut also);
-        self.exits.push(Exit { guard, kind, also, why, span: self.span });
-    }
-
     /// An answer that redirects to one place is a redirect; its body is not what it is for, but must be absent to be dropped.
     fn exit_kind(&mut self, status: ExprId, body: ExprId, also: &mut Vec<(Slot, ExprId)>) -> ExitKind {
         let location = self.program.store.text("location");
@@ -335,55 +243,6 @@ impl Eval<'_> {
         ExitKind::Respond { status, body }
     }
 
-    /// The lines of a header-like value.
-    fn lines(&mut self, val: &Val, base: ExprId, entry: Option<ObjId>, why: &mut Why) -> ExprId {
-        match val {
-            Val::Undef => self.call_fn(Fn::ListEmpty, &[]),
-            Val::Phi(test, a, b) => {
-                match self.decide(*test) {
-                    Some(true) => return self.lines(a, base, entry, why),
-                    Some(false) => return self.lines(b, base, entry, why),
-                    None => {}
-                }
-                let (a, b) = (self.lines(a, base, entry, why), self.lines(b, base, entry, why));
-                // "As it came, or nothing where there was nothing" is "as it came".
-                let empty = self.call_fn(Fn::ListEmpty, &[]);
-                // To remove what is not there changes nothing: the condition is only asked where the name is there.
-                let removes = (a == base && b == empty) || (a == empty && b == base);
-                let test = match self.presence(entry).filter(|_| removes) {
-                    Some(there) => self.given(*test, there),
-                    None => *test,
-                };
-                self.program.store.ite(test, a, b)
-            }
-            Val::Obj(id) if Some(*id) == entry => {
-                let Some(first) = self.prop_changed(*id) else { return base };
-                *why = self.union(*why, first.why);
-                let text = self.as_type(&first.val, Ty::Str);
-                self.call_fn(Fn::ListSetFirst, &[base, text])
-            }
-            // The entry of another name, with all of its lines.
-            Val::Obj(id) if let ObjKind::Entry(family, name) = self.heap.get(*id).kind.clone() => {
-                let base = self.program.store.read(family.all(), Some(&name));
-                self.lines(val, base, Some(*id), why)
-            }
-            Val::Obj(id) if self.heap.get(*id).kind == ObjKind::Plain => {
-                let value = self.prop(*id, "value");
-                *why = self.union(*why, value.why);
-                if self.heap.get(*id).props.contains_key("multiValue")
-                    || self.heap.get(*id).props.contains_key("attributes")
-                {
-                    let unknown = self.unknown("several values or attributes");
-                    return self.code(&unknown, Ty::List);
-                }
-                let text = self.as_type(&value.val, Ty::Str);
-                let empty = self.call_fn(Fn::ListEmpty, &[]);
-                self.call_fn(Fn::ListPush, &[empty, text])
-            }
-            other => self.code(&other.clone(), Ty::List),
-        }
-    }
-
     /// Whether a condition says that the name of an entry is there.
     fn is_presence(&mut self, test: ExprId, entry: Option<ObjId>) -> bool {
         self.presence(entry) == Some(test)
@@ -391,13 +250,29 @@ impl Eval<'_> {
 
     /// The condition that the name of an entry is there.
     fn presence(&mut self, entry: Option<ObjId>) -> Option<ExprId> {
-        let Some(ObjKind::Entry(family, name)) = entry.map(|it| self.heap.get(it).kind.clone()) else { return None };
+        let Some(ObjKind::Entry(family, name) | ObjKind::Lines(family, name)) =
+            entry.map(|it| self.heap.get(it).kind.clone())
+        else {
+            return None;
+        };
         let first = self.first_of(family, &name)?;
         Some(self.call_fn(Fn::Present, &[first]))
     }
 
     /// The new `value` of an entry as it came, if the code changed it.
     fn prop_changed(&mut self, entry: ObjId) -> Option<V> {
+        if let ObjKind::Lines(..) = self.heap.get(entry).kind {
+            let first = self.prop(entry, "0");
+            return match first.val {
+                Val::Obj(of)
+                    if self.heap.get(entry).props.len() == 1
+                        && matches!(self.heap.get(of).kind, ObjKind::Entry(..)) =>
+                {
+                    self.prop_changed(of)
+                }
+                _ => Some(first),
+            };
+        }
         let ObjKind::Entry(family, name) = self.heap.get(entry).kind.clone() else {
             return Some(V {
                 val: self.unknown("an entry of the request that unknown code may have changed"),
@@ -420,10 +295,10 @@ impl Eval<'_> {
         let here = self.here();
         if !self.program.store.is(guard, false) {
             let why = self.here_why(why);
-            if self.point == HookPoint::ClientRequest {
-                self.request_updates(id, guard, why)
-            } else {
+            if self.point.of_response() {
                 self.response_updates(id, guard, why)
+            } else {
+                self.request_updates(id, guard, why)
             }
         }
         let not = self.program.store.not(here);
@@ -448,10 +323,14 @@ impl Eval<'_> {
         let query = self.prop(id, "querystring");
         let span = self.written_at(id, "querystring");
         self.query_updates(&query, guard, why, span);
-        for (name, family) in [("headers", Family::Headers), ("cookies", Family::Cookies)] {
+        for &(name, family) in self.request_families() {
             let value = self.prop(id, name);
             let span = self.written_at(id, name);
             self.family_value(&value, family, guard, why, span);
+        }
+        if self.function.host == Host::LambdaEdge && self.point == HookPoint::OriginRequest {
+            let origin = self.prop(id, "origin");
+            self.origin_updates(&origin, guard, why);
         }
         let domain = self.prop(self.request, "#domainName");
         if domain.val != Val::Undef {
@@ -465,6 +344,22 @@ impl Eval<'_> {
             let value = self.as_optional(&host.val);
             let of_host = self.union(why, host.why);
             self.update(Slot::OriginHostHeader, (absent, value), guard, of_host, span);
+        }
+    }
+
+    /// The properties of a request that hold a family of names.
+    fn request_families(&self) -> &'static [(&'static str, Family)] {
+        match self.function.host {
+            Host::CloudFrontFunctions => &[("headers", Family::Headers), ("cookies", Family::Cookies)],
+            Host::LambdaEdge => &[("headers", Family::Headers)],
+        }
+    }
+
+    /// The properties of a response that hold a family of names.
+    fn response_families(&self) -> &'static [(&'static str, Family)] {
+        match self.function.host {
+            Host::CloudFrontFunctions => &[("headers", Family::RespHeaders), ("cookies", Family::RespCookies)],
+            Host::LambdaEdge => &[("headers", Family::RespHeaders)],
         }
     }
 
@@ -494,18 +389,62 @@ impl Eval<'_> {
             _ => {
                 let base = self.program.store.read(FieldKind::Query, None);
                 let text = self.as_type(&query.val, Ty::Str);
-                let empty = self.program.store.string("");
-                let test = self.call_fn(Fn::StrEq, &[text, empty]);
-                let absent = self.program.store.mk(edge::Node::Absent);
-                let some = self.call_fn(Fn::Some, &[text]);
-                let value = self.program.store.ite(test, absent, some);
+                let value = self.query_text(text, base);
                 let why = self.union(why, query.why);
                 self.update(Slot::Query, (base, value), guard, why, span);
             }
         }
     }
 
+    /// The one line of a list as an optional text, absent where it is as it came; a list of another length is code.
+    fn only_line(&mut self, list: ExprId, base: ExprId) -> ExprId {
+        if list == base {
+            return self.program.store.mk(edge::Node::Absent);
+        }
+        match self.program.store.node(list).clone() {
+            edge::Node::Ite(test, a, b) => {
+                let (a, b) = (self.only_line(a, base), self.only_line(b, base));
+                self.program.store.ite(test, a, b)
+            }
+            edge::Node::Call(Fn::ListPush | Fn::ListSetFirst, args) => match args.get(1) {
+                Some(text) => self.call_fn(Fn::Some, &[*text]),
+                None => self.program.store.mk(edge::Node::Absent),
+            },
+            edge::Node::Code(region, _, part) => self.program.store.mk(edge::Node::Code(region, Ty::OptStr, part)),
+            _ => {
+                let unknown = self.unknown("a Host header of another form");
+                self.code(&unknown, Ty::OptStr)
+            }
+        }
+    }
+
+    /// Says where a header is written that the platform does not let the function write.
+    fn forbidden_header(&mut self, headers: ObjId, name: &str, words: &str) {
+        let message = format!("{words}: CloudFront answers such requests with an error");
+        let span = self.written_at(headers, name);
+        self.forbidden.push(Diagnostic::new(&diag::codes::HEADER_PLATFORM_FORBIDS, span, message));
+    }
+
+    /// The query that a text stands for: as it came where the text is, none where it is empty.
+    fn query_text(&mut self, text: ExprId, base: ExprId) -> ExprId {
+        let empty = self.program.store.string("");
+        if text == self.call_fn(Fn::Or, &[base, empty]) {
+            return base;
+        }
+        if let edge::Node::Ite(test, a, b) = *self.program.store.node(text) {
+            let (a, b) = (self.query_text(a, base), self.query_text(b, base));
+            return self.program.store.ite(test, a, b);
+        }
+        let test = self.call_fn(Fn::StrEq, &[text, empty]);
+        let absent = self.program.store.mk(edge::Node::Absent);
+        let some = self.call_fn(Fn::Some, &[text]);
+        self.program.store.ite(test, absent, some)
+    }
+
     fn platform_error(&mut self, guard: ExprId, why: Why, words: &str) {
+        if self.program.store.is(guard, false) {
+            return;
+        }
         // A function that fails on every request is not left out: it stays code.
         if self.program.store.is(guard, true) {
             self.give_up(words);
@@ -521,12 +460,21 @@ impl Eval<'_> {
             return;
         }
         let base = self.program.store.read(FieldKind::Status, None);
-        let status = self.prop(id, "statusCode");
-        let value = self.as_type(&status.val, Ty::Int);
-        let of_status = self.union(why, status.why);
-        let span = self.written_at(id, "statusCode");
-        self.update(Slot::Status, (base, value), guard, of_status, span);
-        for (name, family) in [("headers", Family::RespHeaders), ("cookies", Family::RespCookies)] {
+        let (name, as_came) = match self.function.host {
+            Host::CloudFrontFunctions => ("statusCode", base),
+            Host::LambdaEdge => ("status", self.call_fn(Fn::IntText, &[base])),
+        };
+        let status = self.prop(id, name);
+        if status.val != Val::Sym(as_came) {
+            let value = match self.function.host {
+                Host::CloudFrontFunctions => self.as_type(&status.val, Ty::Int),
+                Host::LambdaEdge => self.edge_status(&status.val, as_came, base),
+            };
+            let of_status = self.union(why, status.why);
+            let span = self.written_at(id, name);
+            self.update(Slot::Status, (base, value), guard, of_status, span);
+        }
+        for &(name, family) in self.response_families() {
             let value = self.prop(id, name);
             let span = self.written_at(id, name);
             self.family_value(&value, family, guard, why, span);
@@ -612,23 +560,43 @@ impl Eval<'_> {
             if unchanged {
                 continue;
             }
-            let list = self.lines(&value.val, base, entry, &mut reasons);
+            let list = self.lines(&name, &value.val, base, entry, &mut reasons);
             if list == base {
                 continue;
             }
-            if family == Family::Headers && READ_ONLY.contains(&&*name) {
-                self.platform_error(guard, why, &format!("{name} is read-only"));
+            let refused = match self.function.host {
+                Host::CloudFrontFunctions => self.viewer_refuses(family, &name),
+                Host::LambdaEdge => self.edge_refuses(family, &name),
+            };
+            if let Some(words) = refused {
+                self.forbidden_header(id, &name, &words);
+                self.platform_error(guard, why, &words);
                 continue;
             }
-            if matches!(family, Family::Headers | Family::RespHeaders) && name.bytes().any(|it| it.is_ascii_uppercase())
-            {
-                self.platform_error(guard, why, &format!("the header name {name} is not lower-case"));
+            if self.function.host == Host::LambdaEdge && name.bytes().any(|it| it.is_ascii_uppercase()) {
+                // Whether the platform finds a header under such a name is not documented.
+                self.any_of(family, guard, why, self.written_at(id, &name));
                 continue;
             }
+            if family == Family::RespHeaders && &*name == "set-cookie" {
+                self.any_of(Family::RespCookies, guard, why, self.written_at(id, &name));
+                continue;
+            }
+            let of_origin = self.point == HookPoint::OriginRequest && family == Family::Headers && &*name == "host";
+            let (slot, base, list) = if of_origin {
+                let absent = self.program.store.mk(edge::Node::Absent);
+                (Slot::OriginHostHeader, absent, self.only_line(list, base))
+            } else {
+                (slot, base, list)
+            };
             let why = self.union(why, reasons);
             let mut span = self.written_at(id, &name);
             // The value of an entry that was there is written on the entry.
-            if let Some(at) = entry.and_then(|it| self.written.get(&(it, Arc::from("value")))) {
+            let of_entry = entry.map(|it| match self.heap.get(it).props.get("0").map(|first| &first.val) {
+                Some(Val::Obj(first)) => *first,
+                _ => it,
+            });
+            if let Some(at) = of_entry.and_then(|it| self.written.get(&(it, Arc::from("value")))) {
                 span = *at;
             }
             self.update(slot, (base, list), guard, why, span);

@@ -21,6 +21,7 @@ mod groups;
 mod host;
 mod modules;
 mod operators;
+mod queries;
 mod strings;
 mod value;
 
@@ -33,6 +34,7 @@ use script::{Function as Code, Module};
 use source::Span;
 
 use assume::Known;
+pub use host::{Forwarded, Host, Names};
 use value::{FuncId, Heap, ObjId, ObjKind, V, Val, Written};
 
 /// Steps after which evaluation of one function gives up.
@@ -54,6 +56,14 @@ pub struct Function<'a> {
     pub modules: &'a BTreeMap<Arc<str>, Module>,
     /// The path of a specifier, from the path of its importer.
     pub resolve: &'a dyn std::ops::Fn(&str, &str) -> Option<Arc<str>>,
+    /// What it runs on.
+    pub host: Host,
+    /// The name of the handler: of a function at the top level for CloudFront Functions, of an export for Lambda@Edge.
+    pub handler: &'a str,
+    /// What of the visitor's request reaches a hook that runs on a miss; none: all that it reads, which is assumed.
+    pub forwarded: Option<&'a Forwarded>,
+    /// Which kind of origin its behavior has, `custom` or `s3`, where that is known.
+    pub origin: Option<&'static str>,
     /// When it runs; none: inferred from what it reads.
     pub point: Option<HookPoint>,
     /// The ledger instance of each statement.
@@ -72,8 +82,10 @@ pub struct Evaluated {
     pub inferred_point: bool,
     /// Statements that were run.
     pub executed: BTreeSet<Span>,
-    /// The entry has a function named `handler`.
+    /// The entry has the handler.
     pub has_handler: bool,
+    /// Built-ins and host functions that were called, by dotted name.
+    pub called: BTreeSet<Arc<str>>,
 }
 
 /// A closure.
@@ -145,6 +157,16 @@ pub(crate) struct Eval<'a> {
     pub(crate) request: ObjId,
     pub(crate) response: ObjId,
     pub(crate) global: ObjId,
+    /// The object that holds request and response.
+    pub(crate) exchange: ObjId,
+    /// The argument of which nothing is known, while a loop over arguments is tried.
+    pub(crate) trial: Option<queries::Trial>,
+    /// The handler gives a promise whatever it returns.
+    pub(crate) handler_is_async: bool,
+    /// The parts of the origin as they came.
+    pub(crate) origin_parts: Vec<(ObjId, &'static str, Val)>,
+    /// Where a callback was already handed a result, while the function runs on.
+    pub(crate) answered: ExprId,
     pub(crate) modules: BTreeMap<Arc<str>, ObjId>,
     /// Families copied by `{...request.headers}`, and what they were copied from.
     pub(crate) copies: BTreeMap<ObjId, ObjId>,
@@ -161,6 +183,10 @@ pub(crate) struct Eval<'a> {
     pub(crate) span: Span,
     pub(crate) depth: usize,
     pub(crate) reads_response: bool,
+    /// Writes that the platform forbids.
+    pub(crate) forbidden: Vec<Diagnostic>,
+    /// Names of the built-ins and host functions that were called.
+    pub(crate) called: BTreeSet<Arc<str>>,
 }
 
 /// Evaluates a function into a hook of `program`'s store. Where no point is given, a function that reads `event.response` runs on the
@@ -169,9 +195,14 @@ pub fn evaluate(program: &mut Program, function: &Function<'_>) -> Evaluated {
     if let Some(point) = function.point {
         return evaluate_at(program, function, point).0;
     }
-    let (mut first, reads_response) = evaluate_at(program, function, HookPoint::ClientRequest);
+    let (of_request, of_response) = match function.host {
+        Host::CloudFrontFunctions => (HookPoint::ClientRequest, HookPoint::ClientResponse),
+        // The hooks that may do the most: a read of the origin, a status that is set.
+        Host::LambdaEdge => (HookPoint::OriginRequest, HookPoint::OriginResponse),
+    };
+    let (mut first, reads_response) = evaluate_at(program, function, of_request);
     if reads_response {
-        first = evaluate_at(program, function, HookPoint::ClientResponse).0;
+        first = evaluate_at(program, function, of_response).0;
     }
     first.inferred_point = true;
     first
@@ -206,6 +237,11 @@ fn evaluate_at(program: &mut Program, function: &Function<'_>, point: HookPoint)
         request,
         response,
         global,
+        exchange: event,
+        handler_is_async: false,
+        trial: None,
+        origin_parts: Vec::new(),
+        answered: no,
         modules: BTreeMap::new(),
         copies: BTreeMap::new(),
         written: HashMap::new(),
@@ -218,14 +254,17 @@ fn evaluate_at(program: &mut Program, function: &Function<'_>, point: HookPoint)
         span,
         depth: 0,
         reads_response: false,
+        forbidden: Vec::new(),
+        called: BTreeSet::new(),
     };
     eval.make_event();
     let has_handler = eval.run();
-    let Eval { exits, updates, causes, executed, reads_response, partial, .. } = eval;
+    let Eval { exits, updates, causes, executed, reads_response, partial, forbidden, called, .. } = eval;
     let exits = merged(program, exits);
     let hook = edge::Hook { name: function.name.clone(), point, span, exits, updates };
-    let diagnostics = told(&program.store, &hook, causes);
-    (Evaluated { hook, diagnostics, partial, inferred_point: false, executed, has_handler }, reads_response)
+    let mut diagnostics = told(&program.store, &hook, causes);
+    diagnostics.extend(forbidden);
+    (Evaluated { hook, diagnostics, partial, inferred_point: false, executed, has_handler, called }, reads_response)
 }
 
 /// Exits of one statement that answer alike, as the turns of a loop make them, are one exit.
@@ -309,7 +348,10 @@ fn told(store: &edge::Store, hook: &edge::Hook, causes: Vec<(RegionId, Diagnosti
 impl Eval<'_> {
     fn run(&mut self) -> bool {
         let scope = self.module_scope(self.function.entry);
-        let handler = self.lookup(scope, "handler");
+        let handler = match self.function.host {
+            Host::CloudFrontFunctions => self.lookup(scope, self.function.handler),
+            Host::LambdaEdge => self.exported_handler(scope),
+        };
         let Some(V { val: Val::Func(id), why }) = handler else { return false };
         self.path_why = why;
         if self.halted() {
@@ -371,11 +413,14 @@ impl Eval<'_> {
     }
 
     pub(crate) fn unknown(&mut self, cause: impl Into<Arc<str>>) -> Val {
-        let cause: Arc<str> = cause.into();
+        self.unknown_as(&diag::codes::NOT_UNDERSTOOD, cause.into())
+    }
+
+    fn unknown_as(&mut self, code: &'static diag::Code, cause: Arc<str>) -> Val {
         let span = self.span;
         let region = self.program.store.region(Region { cause: cause.clone(), span });
         self.parts += 1;
-        let told = Diagnostic::new(&diag::codes::NOT_UNDERSTOOD, span, format!("not understood: {cause}"));
+        let told = Diagnostic::new(code, span, format!("not understood: {cause}"));
         self.causes.push((region, told));
         Val::Unknown(region, self.parts)
     }
@@ -400,11 +445,16 @@ impl Eval<'_> {
 
     /// The code from here on decides: the rest of this path is not followed.
     pub(crate) fn give_up(&mut self, cause: impl Into<Arc<str>>) {
+        self.give_up_as(&diag::codes::NOT_UNDERSTOOD, cause);
+    }
+
+    /// The same with the finding that says why.
+    pub(crate) fn give_up_as(&mut self, code: &'static diag::Code, cause: impl Into<Arc<str>>) {
         if self.halted() {
             return;
         }
         self.partial = true;
-        let unknown = self.unknown(cause);
+        let unknown = self.unknown_as(code, cause.into());
         let guard = self.guard();
         let status = self.code(&unknown, Ty::Int);
         let body = self.code(&unknown, Ty::OptStr);
@@ -447,7 +497,7 @@ impl Eval<'_> {
     pub(crate) fn fuel(&mut self) -> bool {
         self.steps += 1;
         if self.steps == STEPS {
-            self.give_up("the evaluation ran out of steps");
+            self.give_up_as(&diag::codes::FUEL_EXHAUSTED, "the evaluation ran out of steps");
         }
         self.steps < STEPS
     }

@@ -43,7 +43,7 @@ impl Eval<'_> {
                         return self.yes();
                     }
                     let empty = self.program.store.string("");
-                    let equal = self.call_fn(Fn::StrEq, &[*id, empty]);
+                    let equal = self.text_equal(*id, empty);
                     let not = self.program.store.not(equal);
                     self.simplify(not)
                 }
@@ -173,6 +173,13 @@ impl Eval<'_> {
 
     /// A comparison of whole numbers; one that was chosen by conditions among constants is decided by those conditions.
     pub(crate) fn compare_ints(&mut self, function: Fn, x: ExprId, y: ExprId) -> ExprId {
+        // A split gives one piece at least.
+        if self.program.store.as_int(x) == Some(0)
+            && let Node::Call(Fn::JsSplitCount, args) = self.program.store.node(y)
+            && args.get(1).and_then(|it| self.program.store.as_str(*it)).is_some_and(|it| !it.is_empty())
+        {
+            return self.program.store.bool(function != Fn::IntEq);
+        }
         let chosen = |eval: &Self, id: ExprId| match *eval.program.store.node(id) {
             Node::Ite(test, a, b)
                 if eval.program.store.as_int(a).is_some() || eval.program.store.as_int(b).is_some() =>
@@ -220,7 +227,26 @@ impl Eval<'_> {
                     {
                         return self.call_fn(Fn::StartsWith, &[*text, y]);
                     }
+                    (Fn::IntText, Some(number)) => {
+                        return match constant.parse::<i64>().ok().filter(|it| it.to_string() == *constant) {
+                            Some(wanted) => {
+                                let wanted = self.program.store.int(wanted);
+                                self.compare_ints(Fn::IntEq, *number, wanted)
+                            }
+                            None => self.no(),
+                        };
+                    }
                     (Fn::Concat, Some(text)) => {
+                        let head = self.program.store.as_str(*text).cloned();
+                        if let (Some(head), Some(rest)) = (head, args.get(1)) {
+                            return match constant.strip_prefix(&*head) {
+                                Some(wanted) => {
+                                    let wanted = self.program.store.string(wanted);
+                                    self.text_equal(*rest, wanted)
+                                }
+                                None => self.no(),
+                            };
+                        }
                         let tail = args.get(1).and_then(|it| self.program.store.as_str(*it).cloned());
                         if let Some(tail) = tail {
                             return match constant.strip_suffix(&*tail) {
@@ -322,9 +348,25 @@ impl Eval<'_> {
                 if let (Some(x), Some(y)) = (self.to_number(a), self.to_number(b)) {
                     return self.program.store.bool(x == y);
                 }
+                if let (Some(x), Some(y)) = (self.whole_number(a), self.whole_number(b)) {
+                    return self.compare_ints(Fn::IntEq, x, y);
+                }
                 let unknown = self.unknown_data("== between different kinds");
                 self.code(&unknown, Ty::Bool)
             }
+        }
+    }
+
+    /// The whole number that a value is, or that its text spells.
+    pub(crate) fn whole_number(&mut self, val: &Val) -> Option<ExprId> {
+        if let Val::Str(_) = val {
+            let number = Val::Num(self.to_number(val)?);
+            return self.scalar(&number);
+        }
+        let id = self.scalar(val)?;
+        match self.program.store.node(id) {
+            Node::Call(Fn::IntText, args) => args.first().copied(),
+            _ => (self.program.store.ty(id) == Ty::Int).then_some(id),
         }
     }
 
@@ -357,13 +399,24 @@ impl Eval<'_> {
             }
             _ => {}
         }
+        // An object of the event is no number, whatever it is compared with.
+        let of_event = |val: &Val| match val {
+            Val::Obj(id) => {
+                matches!(self.heap.get(*id).kind, ObjKind::Entry(..) | ObjKind::Family(_) | ObjKind::Lines(..))
+            }
+            _ => false,
+        };
+        let number = |val: &Val| self.to_number(val).is_some();
+        if (of_event(a) && number(b)) || (number(a) && of_event(b)) {
+            return Val::Bool(false);
+        }
         if let (Some(x), Some(y)) = (self.to_number(a), self.to_number(b)) {
             return Val::Bool(if or_equal { x <= y } else { x < y });
         }
-        if let (Some(x), Some(y)) = (self.scalar(a), self.scalar(b))
-            && self.program.store.ty(x) == Ty::Int
-            && self.program.store.ty(y) == Ty::Int
-        {
+        // Two texts are ordered as texts.
+        let number = Val::Str(Arc::from("number"));
+        let numbers = self.type_of(a) == number || self.type_of(b) == number;
+        if let (true, Some(x), Some(y)) = (numbers, self.whole_number(a), self.whole_number(b)) {
             let id = self.compare_ints(if or_equal { Fn::IntLe } else { Fn::IntLt }, x, y);
             return self.truth_value(id);
         }

@@ -405,6 +405,9 @@ impl Eval<'_> {
             let value = self.call_fn(Fn::Or, &[part, empty]);
             return V { val: self.merge(there, Val::Sym(value), Val::Undef), why };
         }
+        if name == "length" {
+            return V { val: Val::Sym(self.call_fn(Fn::JsSplitCount, &[text, separator])), why };
+        }
         let this = V { val: Val::Obj(id), why };
         match name {
             "pop" | "shift" | "includes" | "slice" | "join" | "map" | "filter" => {

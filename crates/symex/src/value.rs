@@ -98,6 +98,12 @@ pub(crate) enum ObjKind {
     Family(Family),
     /// `{value, multiValue}` of a name.
     Entry(Family, Arc<str>),
+    /// The array of `{key, value}` of a name.
+    Lines(Family, Arc<str>),
+    /// The names of a query, or its pairs of name and entry.
+    Names(ObjId, bool),
+    /// The pieces of a text between its `&`.
+    Pieces(ExprId),
     /// `text.split(separator)`.
     Split(ExprId, ExprId),
     Regex(Arc<str>, Arc<str>),
@@ -184,6 +190,33 @@ impl Heap {
     pub(crate) fn set_kind(&mut self, id: ObjId, kind: ObjKind) {
         let old = std::mem::replace(&mut self.objects[id.0].kind, kind);
         self.journal.push(Undo::Kind(id, old));
+    }
+
+    /// How many objects there are.
+    pub(crate) fn count(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// The cells that were written since a mark; none where an object became another kind of object.
+    pub(crate) fn written_since(&self, mark: usize) -> Option<Vec<(ObjId, Arc<str>)>> {
+        let cell = |undo: &Undo| match undo {
+            Undo::Prop(id, key, _) => Some((*id, key.clone())),
+            Undo::Kind(..) => None,
+        };
+        self.journal[mark..].iter().map(cell).collect()
+    }
+
+    /// The length of an array at a mark.
+    pub(crate) fn length_before(&self, mark: usize, list: ObjId) -> Option<usize> {
+        let old = self.journal[mark..].iter().find_map(|undo| match undo {
+            Undo::Prop(id, key, old) if *id == list && &**key == "length" => Some(old.clone()),
+            Undo::Prop(..) | Undo::Kind(..) => None,
+        });
+        match old??.val {
+            Val::Num(length) if length == 0.0 => Some(0),
+            Val::Num(_) => Some(1),
+            _ => None,
+        }
     }
 
     pub(crate) fn mark(&self) -> usize {

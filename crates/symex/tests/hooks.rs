@@ -20,6 +20,10 @@ fn hook(text: &str) -> String {
         entry: &module,
         modules: &BTreeMap::new(),
         resolve: &|_, _| None,
+        host: symex::Host::CloudFrontFunctions,
+        handler: "handler",
+        forwarded: None,
+        origin: None,
         point: None,
         instances: &HashMap::new(),
     };
@@ -200,4 +204,57 @@ client_request f
   when eq(path, "/old") => redirect 301 "https://a/b"
 "#,
     );
+}
+
+#[test]
+fn a_query_that_is_written_anew() {
+    let shapes = [
+        ("for (var k in qs) { parts.push(k + '=' + qs[k].value); }", "query.first"),
+        ("for (const k of Object.keys(qs)) { parts.push(`${k}=${qs[k].value}`); }", "query.first"),
+        ("Object.keys(qs).forEach(function (k) { parts.push(k + '=' + qs[k].value); });", "query.first"),
+        ("parts = Object.entries(qs).map(([k, v]) => k + '=' + v.value);", "query.first"),
+        (
+            "for (var k in qs) { if (qs[k].multiValue) { qs[k].multiValue.forEach((v) => { parts.push(k + '=' + v.value); }); } else { parts.push(k + '=' + qs[k].value); } }",
+            "query.every",
+        ),
+        (
+            "Object.entries(qs).forEach(([k, v]) => { for (const it of v.multiValue || [v]) parts.push(k + '=' + it.value); });",
+            "query.every",
+        ),
+    ];
+    for (shape, function) in shapes {
+        let source = format!(
+            "function handler(event) {{
+                var request = event.request; var qs = request.querystring; var parts = [];
+                {shape}
+                if (request.uri === '/old') {{
+                    var to = '/new' + (parts.length > 0 ? '?' + parts.join('&') : '');
+                    return {{ statusCode: 301, headers: {{ location: {{ value: to }} }} }};
+                }}
+                return request;
+            }}"
+        );
+        let got = hook(&source);
+        assert!(got.contains(&format!("{function}(or(query, \"\"))")) && !got.contains("code("), "{shape}\n{got}");
+    }
+    // What a turn does to one name, or to a value, is not what it does to all.
+    for other in [
+        "for (var k in qs) { if (k !== 'utm') parts.push(k + '=' + qs[k].value); }",
+        "for (var k in qs) { if (qs[k].value) parts.push(k + '=' + qs[k].value); }",
+        "for (var k in qs) { parts.push(k + '=' + encodeURIComponent(qs[k].value)); }",
+        "for (var k in qs) { parts.push(k + '=' + qs[k].value); request.uri = '/x'; }",
+        "parts.push('a=1'); for (var k in qs) { parts.push(k + '=' + qs[k].value); }",
+        "for (var k in qs) { parts.push(k + '=' + qs[k].value); if (qs[k].value === 'x') break; }",
+        "qs.b = { value: '1' }; for (var k in qs) { parts.push(k + '=' + qs[k].value); }",
+    ] {
+        let source = format!(
+            "function handler(event) {{
+                var request = event.request; var qs = request.querystring; var parts = [];
+                {other}
+                return {{ statusCode: 301, headers: {{ location: {{ value: '/new?' + parts.join('&') }} }} }};
+            }}"
+        );
+        let got = hook(&source);
+        assert!(got.contains("code(") && !got.contains("query."), "{other}\n{got}");
+    }
 }

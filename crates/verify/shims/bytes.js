@@ -1,5 +1,5 @@
 // UTF-8, hex and base64 over plain arrays of bytes; the other shims stand on it.
-(function (shims) {
+(function (shims, env) {
   "use strict";
   const STANDARD = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const URL_SAFE = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -127,7 +127,13 @@
       case "base64":
       case "base64url":
         return fromBase64(text);
+      case "latin1":
+      case "binary":
+      case "ascii":
+        if (env.lambda) return Array.from({ length: text.length }, (_, at) => text.charCodeAt(at) & 255);
+      // falls through
       default:
+        if (env.lambda && /^(utf-?16le|ucs-?2)$/i.test(encoding)) return shims.unknown("text as " + encoding + " needs node");
         throw new TypeError("Unknown encoding: " + encoding);
     }
   }
@@ -143,7 +149,15 @@
         return toBase64(bytes, false);
       case "base64url":
         return toBase64(bytes, true);
+      case "latin1":
+      case "binary":
+        if (env.lambda) return latin1(bytes);
+      // falls through
+      case "ascii":
+        if (env.lambda) return latin1(bytes.map((byte) => byte & 127));
+      // falls through
       default:
+        if (env.lambda && /^(utf-?16le|ucs-?2)$/i.test(encoding)) return shims.unknown("text as " + encoding + " needs node");
         throw new TypeError("Unknown encoding: " + encoding);
     }
   }

@@ -4,10 +4,15 @@
   const requestOnly = (name) => {
     if (env.event !== "viewer-request") throw new Error(name + " works in viewer-request functions only");
   };
+  // The keys that the program asks for.
+  const asks = (name, format) => {
+    if (state.asked.length < 40) state.asked.push([name, String(format)]);
+  };
   const handle = {
     get(key, options) {
       return new Promise((resolve, reject) => {
         const name = String(key);
+        asks(name, (options && options.format) || "string");
         if (state.kv === undefined || !Object.hasOwn(state.kv, name)) return reject(new Error("KeyNotFound: " + name));
         const text = state.kv[name];
         const format = options && options.format;
@@ -16,7 +21,10 @@
         return resolve(text);
       });
     },
-    exists: (key) => Promise.resolve(state.kv !== undefined && Object.hasOwn(state.kv, String(key))),
+    exists: (key) => {
+      asks(String(key), "string");
+      return Promise.resolve(state.kv !== undefined && Object.hasOwn(state.kv, String(key)));
+    },
     meta: () =>
       Promise.resolve({
         creationDateTime: "1970-01-01T00:00:00Z",

@@ -37,6 +37,7 @@
     if (state.origin !== undefined) answer += ',"o":' + stringify(state.origin);
     if (state.unknown !== undefined) answer += ',"u":' + stringify(state.unknown);
     if (state.hits !== undefined) answer += ',"c":' + stringify(state.hits) + ',"s":' + stringify(state.compared);
+    if (state.asked.length > 0) answer += ',"a":' + stringify(state.asked);
     settled = answer + "}";
     return settled;
   }
@@ -65,6 +66,7 @@
     state.edge = given.edge;
     state.origin = undefined;
     state.unknown = undefined;
+    state.asked = [];
     if (shims.count !== undefined) {
       state.hits = {};
       state.compared = [];

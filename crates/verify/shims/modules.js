@@ -15,6 +15,7 @@
   shims.instantiate = function (program) {
     const modules = create(null);
     const builtin = (spec) => {
+      if (env.lambda) return shims.builtin(spec);
       const name = spec.startsWith("node:") ? spec.slice(5) : spec;
       if (name === "buffer" && shims.Buffer && env.runtime === 2) return { Buffer: shims.Buffer };
       if (name === "crypto" || name === "querystring") return shims[name];
@@ -24,21 +25,32 @@
     function load(path) {
       const it = modules[path];
       if (it.record) return it.record;
-      const record = { exports: {}, names: create(null), es: it.es };
+      const module = { exports: {}, id: path, filename: "/var/task/" + path, loaded: false, children: [], paths: [] };
+      // A file that is read again before it is done shows what it has exported so far.
+      const record = {
+        get exports() {
+          return module.exports;
+        },
+        names: create(null),
+        es: it.es,
+      };
       it.record = record;
       const require = (spec) => {
-        const own = builtin(String(spec));
-        if (own !== undefined) return own;
         const found = find(path, String(spec));
-        if (found === undefined) throw new Error("cannot find module " + String(spec));
+        if (found === undefined) {
+          const own = builtin(String(spec));
+          return own !== undefined ? own : missing(String(spec));
+        }
         const loaded = load(found);
         return loaded.es ? namespace(loaded) : loaded.exports;
       };
       const bring = (spec) => {
-        const own = builtin(spec);
-        if (own !== undefined) return Object.assign({ default: own }, own, { default: own });
         const found = find(path, spec);
-        if (found === undefined) throw new Error("cannot find module " + spec);
+        if (found === undefined) {
+          const own = builtin(spec);
+          if (own === undefined) return missing(spec);
+          return env.lambda ? shims.imported(own) : Object.assign({ default: own }, own, { default: own });
+        }
         const loaded = load(found);
         return loaded.es ? namespace(loaded) : Object.assign({}, loaded.exports, { default: loaded.exports });
       };
@@ -48,9 +60,9 @@
       const giveAll = (from) => {
         for (const name of keys(from)) if (name !== "default" && !(name in record.names)) record.names[name] = () => from[name];
       };
-      const module = { exports: record.exports };
-      record.handler = it.body({ bring, give, giveAll }, require, module, module.exports);
-      record.exports = module.exports;
+      const folder = module.filename.split("/").slice(0, -1).join("/");
+      record.handler = it.body.call(module.exports, { bring, give, giveAll }, require, module, module.exports, module.filename, folder);
+      module.loaded = true;
       return record;
     }
     function namespace(record) {
@@ -58,7 +70,13 @@
       for (const name of keys(record.names)) defineProperty(made, name, { get: record.names[name], enumerable: true });
       return made;
     }
+    const missing = (spec) => {
+      if (env.lambda) return shims.unknown("the module " + spec + " is not among the program's files");
+      throw new Error("cannot find module " + spec);
+    };
     function find(from, spec) {
+      const linked = modules[from].links;
+      if (linked !== undefined && linked[spec] !== undefined) return linked[spec];
       if (!spec.startsWith(".") && !spec.startsWith("/")) return undefined;
       const base = resolvePath(from, spec);
       for (const end of ["", ".js", ".mjs", ".cjs", ".ts", ".json", "/index.js", "/index.mjs", "/index.ts"]) {
@@ -72,11 +90,12 @@
       count: shims.count,
       countNullish: shims.countNullish,
       compared: shims.compared,
-      define(path, es, body) {
-        modules[path] = { es, body, record: undefined };
+      define(path, es, body, links) {
+        modules[path] = { es, body, links, record: undefined };
       },
     });
     const record = load(entry);
+    if (env.lambda) return record.es ? namespace(record) : record.exports;
     if (record.handler !== undefined) return record.handler;
     if (record.es) {
       const names = namespace(record);

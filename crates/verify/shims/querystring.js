@@ -33,8 +33,11 @@
   function parse(text, separator = "&", equals = "=", options = {}) {
     const out = Object.create(null);
     if (typeof text !== "string" || text.length === 0) return out;
-    const decode = typeof options.decodeURIComponent === "function" ? options.decodeURIComponent : unescape;
+    const own = typeof options.decodeURIComponent === "function";
+    const decode = own ? options.decodeURIComponent : unescape;
     const safe = (it) => {
+      // Text without an escape is taken as it is.
+      if (!own && !/%[0-9a-fA-F]{2}/.test(it)) return it;
       try {
         return decode(it);
       } catch (_) {

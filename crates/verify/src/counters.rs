@@ -46,7 +46,7 @@ pub struct Counted {
 }
 
 impl Counted {
-    /// The outcomes that `hits` (of [`crate::cloudfront_functions::CffEdge::hits`]) does not hold.
+    /// The outcomes that `hits` (of [`crate::cloudfront_edge::CloudFrontEdge::hits`]) does not hold.
     #[must_use]
     pub fn unmet(&self, hits: &BTreeMap<String, u64>) -> Vec<Unmet> {
         let mut list = Vec::new();

@@ -16,7 +16,7 @@ pub enum EngineKind {
     RealEngine,
 }
 
-/// The JavaScript runtime a function was written for.
+/// The JavaScript runtime a CloudFront Function was written for.
 #[derive(Copy, Clone, PartialEq, Eq, Debug)]
 pub enum Runtime {
     /// `cloudfront-js-1.0`.
@@ -26,10 +26,14 @@ pub enum Runtime {
 }
 
 /// The event a function is attached to.
-#[derive(Copy, Clone, PartialEq, Eq, Debug)]
+#[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum EventKind {
     /// Before the cache is asked.
     ViewerRequest,
+    /// Before the origin is asked, where the cache has no answer.
+    OriginRequest,
+    /// Before the origin's answer is stored.
+    OriginResponse,
     /// Before the answer goes to the visitor.
     ViewerResponse,
 }
@@ -40,10 +44,17 @@ impl EventKind {
     pub fn name(self) -> &'static str {
         match self {
             EventKind::ViewerRequest => "viewer-request",
+            EventKind::OriginRequest => "origin-request",
+            EventKind::OriginResponse => "origin-response",
             EventKind::ViewerResponse => "viewer-response",
         }
     }
 }
+
+/// The platform name of CloudFront Functions.
+pub const CLOUDFRONT_FUNCTIONS: &str = "cloudfront-functions";
+/// The platform name of Lambda@Edge.
+pub const LAMBDA_EDGE: &str = "lambda-edge";
 
 /// One file of a program, as JavaScript text.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -57,16 +68,44 @@ pub struct Module {
 /// A program to run: its entry first, then what it imports.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct LegacyProgram {
-    /// `cloudfront-functions`.
+    /// [`CLOUDFRONT_FUNCTIONS`] or [`LAMBDA_EDGE`].
     pub platform: &'static str,
-    /// The runtime it was written for.
+    /// The runtime it was written for. Of Lambda@Edge it is not read: node, as Lambda runs it.
     pub runtime: Runtime,
+    /// The name the entry exports its handler by: what follows the file's name in Lambda's setting (`index.handler`), dots and
+    /// all. Of CloudFront Functions it is not read: the platform calls `handler`.
+    pub handler: String,
     /// The event it is attached to.
     pub event: EventKind,
     /// The files, the entry first.
     pub modules: Vec<Module>,
-    /// Whether a key-value store is associated with it.
+    /// Whether a key-value store is associated with it (CloudFront Functions).
     pub kvs: bool,
+    /// Whether the function is shown the request's body (`IncludeBody` of a Lambda@Edge association).
+    pub body: bool,
+}
+
+impl Default for LegacyProgram {
+    /// A CloudFront Function of runtime 2.0 at viewer-request, without files.
+    fn default() -> LegacyProgram {
+        LegacyProgram {
+            platform: CLOUDFRONT_FUNCTIONS,
+            runtime: Runtime::V2,
+            handler: "handler".to_owned(),
+            event: EventKind::ViewerRequest,
+            modules: Vec::new(),
+            kvs: false,
+            body: false,
+        }
+    }
+}
+
+impl LegacyProgram {
+    /// Whether it is a Lambda@Edge function.
+    #[must_use]
+    pub fn is_lambda(&self) -> bool {
+        self.platform == LAMBDA_EDGE
+    }
 }
 
 /// Why an engine cannot take a program.
@@ -137,13 +176,15 @@ pub struct Invocation {
     pub hits: BTreeMap<String, u64>,
     /// Texts that were compared and differed, of a program with counters.
     pub compared: Vec<(String, String)>,
+    /// Keys of the key-value store that were asked for, each with the format.
+    pub asked: Vec<(String, String)>,
 }
 
 impl Invocation {
     /// An invocation that did nothing but end this way.
     #[must_use]
     pub fn ended(returned: Returned) -> Invocation {
-        Invocation { returned, origin: None, hits: BTreeMap::new(), compared: Vec::new() }
+        Invocation { returned, origin: None, hits: BTreeMap::new(), compared: Vec::new(), asked: Vec::new() }
     }
 
     /// Reads the one line of JSON that the driver answers.
@@ -170,10 +211,11 @@ impl Invocation {
             },
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => None,
         };
-        let compared = match answer.remove("s") {
+        let mut pairs = |name: &str| match answer.remove(name) {
             Some(Value::Array(pairs)) => pairs.into_iter().filter_map(pair).collect(),
             Some(_) | None => Vec::new(),
         };
+        let (compared, asked) = (pairs("s"), pairs("a"));
         let origin = answer.remove("o");
         let unknown = answer.remove("u");
         let given = answer.remove("v");
@@ -191,13 +233,13 @@ impl Invocation {
             (None, Some("pending")) => Returned::Exhausted("the handler's promise was never settled".to_owned()),
             (None, Some(_) | None) => Returned::NoModel("the engine's answer is not understood".to_owned()),
         };
-        Invocation { returned, origin, hits, compared }
+        Invocation { returned, origin, hits, compared, asked }
     }
 }
 
 /// A loaded program, ready to run its handler any number of times; every run starts from fresh module state.
 pub trait Runner {
-    /// Runs the handler. `input` is the JSON text that [`crate::cloudfront_functions`] builds: event, clock, draws, data.
+    /// Runs the handler. `input` is the JSON text that the platform models build: event, clock, draws, data.
     fn run(&mut self, input: &str) -> Invocation;
 
     /// Whether an earlier run was found to differ from one in a fresh context: then everything this runner has answered

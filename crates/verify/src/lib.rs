@@ -4,11 +4,13 @@
 //! platform model written from documentation, and the comparison knows only exchanges. An exchange on which the legacy
 //! side fails or an engine is undecided is counted apart and never as agreement.
 
+pub mod cloudfront_edge;
 pub mod cloudfront_functions;
 pub mod compare;
 pub mod counters;
 pub mod curl;
 pub mod engine;
+pub mod lambda_edge;
 pub mod mine;
 pub mod node;
 mod program;

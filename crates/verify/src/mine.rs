@@ -6,6 +6,7 @@
 
 mod regex_examples;
 mod requests;
+mod stored;
 pub(crate) mod tokens;
 mod vocabulary;
 
@@ -14,6 +15,8 @@ use std::collections::HashSet;
 use interp::exchange::Exchange;
 
 use crate::random::Random;
+pub use stored::{Asked, Stock};
+
 use requests::Generator;
 use vocabulary::Vocabulary;
 

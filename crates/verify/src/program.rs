@@ -2,9 +2,12 @@
 //!
 //! Imports and exports become calls of the driver; nothing else of a file's text changes, so its lines stay its lines.
 //! A module's imports are bound after the imported module has run, which equals the language's live bindings except for
-//! cyclic imports: those are refused. The linker shares no code with the front ends, because it serves their judge.
+//! cyclic imports: those are refused; CommonJS files of a Lambda@Edge function may ask for each other as node lets them. Such a
+//! file runs in sloppy mode unless it says otherwise. The linker shares no code with the front ends, because it serves their judge.
 
 mod containment;
+mod lambda;
+mod packages;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,6 +62,8 @@ pub(crate) struct Linked {
     pub(crate) lean: bool,
     /// Whether the text writes no global and no built-in, so that its functions may be made anew in a used context.
     pub(crate) contained: bool,
+    /// Whether a handler may wait for work outside the language, which an engine with a loop of its own has.
+    pub(crate) outside: bool,
 }
 
 /// Parses a module's text as a script or a module, whichever it is.
@@ -130,12 +135,20 @@ fn link_here(program: &LegacyProgram, host: Host) -> Result<Linked, EngineError>
         return Err(EngineError::Unsupported("a program without a file".to_owned()));
     };
     let paths: BTreeSet<&str> = program.modules.iter().map(|it| it.path.as_str()).collect();
-    let mut text = String::from("(function (__mig) {\n\"use strict\";\n");
+    let lambda = program.is_lambda();
+    let mut text = String::from("(function (__mig) {\n");
+    if !lambda {
+        text.push_str("\"use strict\";\n");
+    }
     let mut imports: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut contained = true;
     let mut single = true;
     for module in &program.modules {
-        let linked = link_module(module, &paths, std::ptr::eq(module, entry))?;
+        let linked = if lambda {
+            lambda::link_module(module, &paths, &program.modules, host)?
+        } else {
+            link_module(module, &paths, std::ptr::eq(module, entry))?
+        };
         contained &= linked.contained;
         single &= linked.has_handler;
         imports.insert(module.path.clone(), linked.imports);
@@ -147,9 +160,14 @@ fn link_here(program: &LegacyProgram, host: Host) -> Result<Linked, EngineError>
     text.push_str("return ");
     text.push_str(&quoted(&entry.path));
     text.push_str(";\n})");
+    if lambda {
+        let (shims, outside) = (lambda::shims(program, host), packages::works_outside(program));
+        let driver = lambda::LAMBDA_DRIVER;
+        return Ok(Linked { program: text, globals: GLOBALS, driver, shims, lean: false, contained, outside });
+    }
     let shims = shims(program, host, single);
     let lean = shims.iter().all(|it| [MODULES, DATE, COUNTERS].contains(it)) && names_no_more(program);
-    Ok(Linked { program: text, globals: GLOBALS, driver: DRIVER, shims, lean, contained })
+    Ok(Linked { program: text, globals: GLOBALS, driver: DRIVER, shims, lean, contained, outside: false })
 }
 
 fn quoted(text: &str) -> String {
@@ -296,28 +314,24 @@ fn resolve(from: &str, specifier: &str, paths: &BTreeSet<&str>) -> Option<String
         .find(|it| paths.contains(it.as_str()))
 }
 
+fn json_module(path: &str, text: &str) -> Result<LinkedModule, EngineError> {
+    let data: serde_json::Value = serde_json::from_str(text)
+        .map_err(|error| EngineError::Syntax { path: path.to_owned(), words: error.to_string() })?;
+    let text = format!(
+        "__mig.define({}, false, function (__mig_m, require, module) {{ module.exports = JSON.parse({}); }});\n",
+        quoted(path),
+        quoted(&data.to_string())
+    );
+    Ok(LinkedModule { text, imports: Vec::new(), contained: true, has_handler: false })
+}
+
 fn link_module(module: &Module, paths: &BTreeSet<&str>, entry: bool) -> Result<LinkedModule, EngineError> {
     let path = module.path.as_str();
     if path.ends_with(".json") {
-        let data: serde_json::Value = serde_json::from_str(&module.text)
-            .map_err(|error| EngineError::Syntax { path: path.to_owned(), words: error.to_string() })?;
-        let text = format!(
-            "__mig.define({}, false, function (__mig_m, require, module) {{ module.exports = JSON.parse({}); }});\n",
-            quoted(path),
-            quoted(&data.to_string())
-        );
-        return Ok(LinkedModule { text, imports: Vec::new(), contained: true, has_handler: false });
+        return json_module(path, &module.text);
     }
     let parsed = parse(path, &module.text)?;
-    let mut linker = Linker {
-        path,
-        text: &module.text,
-        paths,
-        imports: Vec::new(),
-        head: String::new(),
-        tail: String::new(),
-        edits: Vec::new(),
-    };
+    let mut linker = Linker::new(module, paths);
     let mut has_handler = false;
     let es = match &parsed {
         Program::Module(it) => {
@@ -340,8 +354,8 @@ fn link_module(module: &Module, paths: &BTreeSet<&str>, entry: bool) -> Result<L
     if let Some(words) = check.refused {
         return Err(EngineError::Unsupported(format!("{path}: {words}")));
     }
-    for specifier in check.imported {
-        if let Some(found) = resolve(path, &specifier, paths) {
+    for specifier in &check.imported {
+        if let Some(found) = resolve(path, specifier, paths) {
             linker.imports.push(found);
         }
     }
@@ -358,11 +372,13 @@ fn link_module(module: &Module, paths: &BTreeSet<&str>, entry: bool) -> Result<L
     text.push_str(&body);
     text.push('\n');
     text.push_str(&linker.tail);
-    if has_handler {
-        text.push_str("return handler;");
+    // What is exported as default is the handler of a program that declares none.
+    let handler = if has_handler { Some("handler") } else { linker.default.filter(|_| entry) };
+    if let Some(handler) = handler {
+        text.push_str(&format!("return {handler};"));
     }
     text.push_str("\n})(); });\n");
-    Ok(LinkedModule { text, imports: linker.imports, contained: !check.open, has_handler })
+    Ok(LinkedModule { text, imports: linker.imports, contained: !check.is_open(), has_handler })
 }
 
 fn declares_handler(stmt: &Stmt) -> bool {
@@ -411,11 +427,34 @@ struct Linker<'a> {
     head: String,
     tail: String,
     edits: Vec<(usize, usize, String)>,
+    /// The local name of a default export that has none of its own.
+    default: Option<&'static str>,
+    /// Whether a name that is no path may be anything: it is looked for when the program runs.
+    bare: bool,
+    /// What is imported.
+    specifiers: Vec<String>,
 }
 
-impl Linker<'_> {
+impl<'a> Linker<'a> {
+    fn new(module: &'a Module, paths: &'a BTreeSet<&'a str>) -> Linker<'a> {
+        Linker {
+            path: &module.path,
+            text: &module.text,
+            paths,
+            imports: Vec::new(),
+            head: String::new(),
+            tail: String::new(),
+            edits: Vec::new(),
+            default: None,
+            bare: false,
+            specifiers: Vec::new(),
+        }
+    }
+
     fn bring(&mut self, specifier: &str) -> Result<String, EngineError> {
-        if !is_builtin(specifier) {
+        self.specifiers.push(specifier.to_owned());
+        let named = self.bare && !specifier.starts_with('.') && !specifier.starts_with('/');
+        if !named && !is_builtin(specifier) {
             let Some(found) = resolve(self.path, specifier, self.paths) else {
                 return Err(EngineError::Import { path: self.path.to_owned(), specifier: specifier.to_owned() });
             };
@@ -504,6 +543,7 @@ impl Linker<'_> {
                         self.cut(before, "");
                     }
                     None => {
+                        self.default = Some("__mig_default");
                         self.give("default", "__mig_default");
                         self.cut(before, "const __mig_default = ");
                         self.tail.push(';');
@@ -511,6 +551,7 @@ impl Linker<'_> {
                 }
             }
             ModuleDecl::ExportDefaultExpr(it) => {
+                self.default = Some("__mig_default");
                 self.give("default", "__mig_default");
                 self.cut(Span { lo: it.span.lo, hi: it.expr.span().lo }, "const __mig_default = ");
             }

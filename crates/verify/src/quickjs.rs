@@ -5,10 +5,10 @@
 //! makes the runner distrust itself. Any other program gets a fresh context per exchange.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use rquickjs::context::intrinsic;
+use rquickjs::context::{EvalOptions, intrinsic};
 use rquickjs::{CatchResultExt, Context, Ctx, Function, Object, Persistent};
 
 use crate::engine::{Engine, EngineError, EngineKind, EventKind, Invocation, LegacyProgram, Returned, Runner, Runtime};
@@ -66,12 +66,23 @@ impl QuickJs {
         let clock = Arc::new(Clock { start: Instant::now(), until: AtomicU64::new(u64::MAX), late: AtomicU64::new(0) });
         let watched = Arc::clone(&clock);
         runtime.set_interrupt_handler(Some(Box::new(move || watched.is_late())));
+        let rejections = Arc::new(AtomicI64::new(0));
+        let counted = Arc::clone(&rejections);
+        runtime.set_host_promise_rejection_tracker(Some(Box::new(move |_, _, _, handled| {
+            counted.fetch_add(if handled { -1 } else { 1 }, Ordering::Relaxed);
+        })));
         let mut runner = QuickJsRunner {
             shared: None,
             host: None,
             fast: linked.contained && !self.always_fresh,
             linked,
-            environment: (program.runtime, program.event, program.kvs),
+            environment: Environment {
+                runtime: program.runtime,
+                event: program.event,
+                kvs: program.kvs,
+                handler: program.is_lambda().then(|| program.handler.clone()),
+            },
+            rejections,
             runtime,
             clock,
             deadline: self.deadline,
@@ -147,13 +158,24 @@ struct Opened {
     context: Context,
 }
 
+/// What the shims are told about a program.
+struct Environment {
+    runtime: Runtime,
+    event: EventKind,
+    kvs: bool,
+    /// The handler's name, of a Lambda@Edge function.
+    handler: Option<String>,
+}
+
 /// A program loaded into QuickJS.
 pub struct QuickJsRunner {
     shared: Option<Opened>,
     /// Of a program that gets a fresh context per exchange.
     host: Option<DriverContext>,
     linked: Linked,
-    environment: (Runtime, EventKind, bool),
+    environment: Environment,
+    /// Rejected promises that nothing handles.
+    rejections: Arc<AtomicI64>,
     runtime: rquickjs::Runtime,
     clock: Arc<Clock>,
     deadline: Duration,
@@ -187,7 +209,7 @@ impl QuickJsRunner {
         let context = self.context().map_err(|error| error.to_string())?;
         let (run, take, program) = context.with(|ctx| {
             let words = |error: rquickjs::CaughtError<'_>| error.to_string();
-            let (runtime, event, kvs) = self.environment;
+            let Environment { runtime, event, kvs, handler } = &self.environment;
             let environment = Object::new(ctx.clone()).catch(&ctx).map_err(words)?;
             let shims = rquickjs::Array::new(ctx.clone()).catch(&ctx).map_err(words)?;
             for (at, shim) in self.linked.shims.iter().enumerate() {
@@ -200,8 +222,12 @@ impl QuickJsRunner {
             };
             environment.set("runtime", number).catch(&ctx).map_err(words)?;
             environment.set("event", event.name()).catch(&ctx).map_err(words)?;
-            environment.set("kvs", kvs).catch(&ctx).map_err(words)?;
+            environment.set("kvs", *kvs).catch(&ctx).map_err(words)?;
             environment.set("shims", shims).catch(&ctx).map_err(words)?;
+            if let Some(handler) = handler {
+                environment.set("lambda", true).catch(&ctx).map_err(words)?;
+                environment.set("handler", handler.as_str()).catch(&ctx).map_err(words)?;
+            }
             let globals: Function<'_> = ctx.eval(self.linked.globals).catch(&ctx).map_err(words)?;
             let globals: Object<'_> = globals.call((environment.clone(),)).catch(&ctx).map_err(words)?;
             let driver = match &self.host {
@@ -211,7 +237,11 @@ impl QuickJsRunner {
             let made: Object<'_> = driver.call((environment, globals)).catch(&ctx).map_err(words)?;
             let run: Function<'_> = made.get("run").catch(&ctx).map_err(words)?;
             let take: Function<'_> = made.get("take").catch(&ctx).map_err(words)?;
-            let program: Function<'_> = ctx.eval(self.linked.program.as_str()).catch(&ctx).map_err(words)?;
+            // The text says itself what is strict.
+            let mut options = EvalOptions::default();
+            options.strict = false;
+            let text = self.linked.program.as_str();
+            let program: Function<'_> = ctx.eval_with_options(text, options).catch(&ctx).map_err(words)?;
             Ok::<_, String>((
                 Persistent::save(&ctx, run),
                 Persistent::save(&ctx, take),
@@ -224,6 +254,7 @@ impl QuickJsRunner {
     /// Runs in `opened`; the flag says whether the context may be used again.
     fn run_in(&self, opened: &Opened, input: &str) -> (Invocation, bool) {
         self.clock.late.store(0, Ordering::Relaxed);
+        self.rejections.store(0, Ordering::Relaxed);
         let micros = u64::try_from(self.deadline.as_micros()).unwrap_or(u64::MAX);
         self.clock.until.store(self.clock.now().saturating_add(micros), Ordering::Relaxed);
         let answer = opened.context.with(|ctx| self.call(&ctx, opened, input));
@@ -252,14 +283,26 @@ impl QuickJsRunner {
             }
             return Ok(answer);
         }
-        while ctx.execute_pending_job() {
-            if self.clock.is_late() {
-                return Err("jobs without end".to_owned());
+        let take = opened.take.clone().restore(ctx).catch(ctx).map_err(words)?;
+        loop {
+            while ctx.execute_pending_job() {
+                if self.clock.is_late() {
+                    return Err("jobs without end".to_owned());
+                }
+            }
+            let rejections = self.rejections.load(Ordering::Relaxed).max(0);
+            let answer: Option<String> = take.call((rejections,)).catch(ctx).map_err(words)?;
+            match answer {
+                // Something ran (a timer), and may have left jobs.
+                Some(answer) if answer.is_empty() => {
+                    if self.clock.is_late() {
+                        return Err("timers without end".to_owned());
+                    }
+                }
+                Some(answer) => return Ok(answer),
+                None => return Ok("{\"k\":\"pending\"}".to_owned()),
             }
         }
-        let take = opened.take.clone().restore(ctx).catch(ctx).map_err(words)?;
-        let answer: Option<String> = take.call(()).catch(ctx).map_err(words)?;
-        Ok(answer.unwrap_or_else(|| "{\"k\":\"pending\"}".to_owned()))
     }
 
     fn run_fresh(&self, input: &str) -> Invocation {

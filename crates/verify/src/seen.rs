@@ -44,6 +44,11 @@ const NO_SOURCE: &[&str] = &[
     "ja4",
 ];
 
+/// Whether a visitor's entry is one that code in a Worker is never shown.
+pub(crate) fn has_no_source(entry: &str) -> bool {
+    NO_SOURCE.contains(&entry)
+}
+
 /// The exchange as code in a Worker is shown it, by what each reading leaves out; the last leaves out all that apply.
 #[must_use]
 pub fn variants(exchange: &Exchange) -> Vec<(Member, Exchange)> {
@@ -107,5 +112,5 @@ fn empty_names(exchange: &Exchange) -> Vec<String> {
 }
 
 fn without_source(exchange: &mut Exchange) {
-    exchange.request.visitor.retain(|name, _| !NO_SOURCE.contains(&name.as_str()));
+    exchange.request.visitor.retain(|name, _| !has_no_source(name));
 }

@@ -295,8 +295,9 @@ fn adjusted(mut saw: Request, exchange: &Exchange) -> Request {
     saw
 }
 
-/// `request.cf`: the visitor's values under the names that Workers have, and the inputs of the exchange.
-fn cf(exchange: &Exchange) -> Value {
+/// `request.cf`: the visitor's values under the names that Workers have.
+#[must_use]
+pub fn visitor_cf(exchange: &Exchange) -> Map<String, Value> {
     let visitor = &exchange.request.visitor;
     let mut cf = Map::new();
     for (entry, name) in [
@@ -326,7 +327,13 @@ fn cf(exchange: &Exchange) -> Value {
         cf.insert("tlsVersion".to_owned(), json!(version));
         cf.insert("tlsCipher".to_owned(), json!(rest.split(':').next().unwrap_or_default()));
     }
+    cf
+}
+
+/// The same, and the inputs of the exchange.
+fn cf(exchange: &Exchange) -> Value {
     let inputs = &exchange.inputs;
+    let mut cf = visitor_cf(exchange);
     cf.insert(
         "exchangeInputs".to_owned(),
         json!({ "now": inputs.now_ms, "draws": inputs.random_permille, "kv": inputs.kv }),

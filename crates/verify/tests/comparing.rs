@@ -9,7 +9,7 @@
 
 use interp::exchange::{Exchange, Outcome};
 use verify::Edge;
-use verify::cloudfront_functions::{CffEdge, Function};
+use verify::cloudfront_edge::{CloudFrontEdge, Function};
 use verify::compare::{PLATFORM_HEADERS, Profile, Verdict, compare};
 use verify::counters::count;
 use verify::curl::curl;
@@ -25,12 +25,13 @@ fn program(event: EventKind, text: &str) -> LegacyProgram {
         event,
         modules: vec![Module { path: "index.js".into(), text: text.into() }],
         kvs: false,
+        ..LegacyProgram::default()
     }
 }
 
-fn edge(text: &str) -> CffEdge {
+fn edge(text: &str) -> CloudFrontEdge {
     let function = Function::load(&QuickJs::default(), &program(EventKind::ViewerRequest, text)).unwrap();
-    CffEdge { request_fn: Some(function), ..CffEdge::default() }
+    CloudFrontEdge::of(function)
 }
 
 const REDIRECT: &str = r"function handler(event) {
@@ -180,7 +181,7 @@ fn counters_see_every_outcome_and_change_nothing() {
     assert!(counted.conditions.windows(2).all(|it| it[0].id + 1 == it[1].id));
     let exchanges = mined(text, 900);
     let function = Function::load(&QuickJs::default(), &counted.program).unwrap();
-    let mut with = CffEdge { request_fn: Some(function), ..CffEdge::default() };
+    let mut with = CloudFrontEdge::of(function);
     let summary = verify::run(&mut edge(text), &mut with, &exchanges, &Profile::default());
     assert_eq!(summary.agreements + summary.legacy_failures, exchanges.len(), "{:?}", summary.divergences.first());
     let unmet: Vec<String> = counted

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::wildcard_enum_match_arm, clippy::print_stderr, reason = "tests")]
 
 use interp::exchange::{Exchange, Headers, Inputs, Outcome, Request, Response};
-use verify::cloudfront_functions::{CffEdge, Function};
+use verify::cloudfront_edge::{CloudFrontEdge, Function};
 use verify::engine::{Engine, EngineError, EventKind, LegacyProgram, Module, Runtime};
 use verify::node::Node;
 use verify::quickjs::QuickJs;
@@ -36,12 +36,13 @@ fn program(runtime: Runtime, modules: &[(&str, &str)]) -> LegacyProgram {
         event: EventKind::ViewerRequest,
         modules: modules.iter().map(|(path, text)| Module { path: (*path).into(), text: (*text).into() }).collect(),
         kvs: true,
+        ..LegacyProgram::default()
     }
 }
 
 fn outcome(engine: &dyn Engine, program: &LegacyProgram) -> Outcome {
     let function = Function::load(engine, program).unwrap();
-    CffEdge { request_fn: Some(function), ..CffEdge::default() }.run_exchange(&exchange())
+    CloudFrontEdge::of(function).run_exchange(&exchange())
 }
 
 /// The engines to compare. A missing node is a failure under CI and a printed skip otherwise.
@@ -330,7 +331,7 @@ fn hostile_programs_end() {
     fails("function handler(event) { return 'x'; }", "returned string");
     let hungry = "function handler(event) { var all = []; while (true) { all.push(new Array(100000).fill(1)); } }";
     let function = Function::load(&QuickJs::default(), &program(Runtime::V2, &[("index.js", hungry)])).unwrap();
-    let mut edge = CffEdge { request_fn: Some(function), ..CffEdge::default() };
+    let mut edge = CloudFrontEdge::of(function);
     assert!(matches!(edge.run_exchange(&exchange()), Outcome::Failed(_)));
     assert!(matches!(edge.run_exchange(&exchange()), Outcome::Failed(_)), "the engine lives on");
 }
@@ -345,7 +346,7 @@ fn state_does_not_outlive_an_exchange() {
     for text in texts {
         for engine in engines() {
             let function = Function::load(&*engine, &program(Runtime::V2, &[("index.js", text)])).unwrap();
-            let mut edge = CffEdge { request_fn: Some(function), ..CffEdge::default() };
+            let mut edge = CloudFrontEdge::of(function);
             for _ in 0..3 {
                 let Outcome::Answered { response, .. } = edge.run_exchange(&exchange()) else { panic!("no answer") };
                 assert_eq!(response.body, b"1", "{}: {text}", engine.name());

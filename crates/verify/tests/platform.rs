@@ -9,73 +9,15 @@
     reason = "tests"
 )]
 
-use std::path::{Path, PathBuf};
+mod published;
 
-use interp::exchange::{Exchange, Headers, Inputs, Outcome, Request, Response};
+use interp::exchange::Outcome;
+use published::{check, exchange, fixtures};
 use serde_json::Value;
-use verify::cloudfront_functions::{CffEdge, Function};
+use verify::cloudfront_edge::{CloudFrontEdge, Function};
 use verify::engine::{Engine, EventKind, LegacyProgram, Module, Runtime};
 use verify::node::Node;
 use verify::quickjs::QuickJs;
-
-fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/platform/cloudfront-events")
-}
-
-fn fixtures() -> Vec<(String, Value)> {
-    let mut paths: Vec<PathBuf> = std::fs::read_dir(directory()).unwrap().map(|it| it.unwrap().path()).collect();
-    paths.sort();
-    paths
-        .iter()
-        .filter(|it| it.extension().is_some_and(|it| it == "json"))
-        .map(|it| {
-            (
-                it.file_stem().unwrap().to_string_lossy().into_owned(),
-                serde_json::from_str(&std::fs::read_to_string(it).unwrap()).unwrap(),
-            )
-        })
-        .collect()
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-fn lines(value: &Value) -> Headers {
-    Headers(value.as_array().unwrap().iter().map(|it| (text(&it[0]), text(&it[1]))).collect())
-}
-
-fn exchange(fixture: &Value) -> Exchange {
-    let request = &fixture["request"];
-    let origin = match &fixture["origin"] {
-        Value::Null => Response { status: 200, headers: Headers::default(), body: b"origin".to_vec() },
-        it => Response {
-            status: u16::try_from(it["status"].as_u64().unwrap()).unwrap(),
-            headers: lines(&it["headers"]),
-            body: text(&it["body"]).into_bytes(),
-        },
-    };
-    Exchange {
-        request: Request {
-            method: text(&request["method"]),
-            scheme: text(&request["scheme"]),
-            host: text(&request["host"]),
-            path: text(&request["path"]),
-            query: request["query"].as_str().map(str::to_owned),
-            headers: lines(&request["headers"]),
-            client_ip: text(&request["client_ip"]),
-            visitor: request["visitor"]
-                .as_object()
-                .unwrap()
-                .iter()
-                .map(|(name, value)| (name.clone(), text(value)))
-                .collect(),
-            body: Vec::new(),
-        },
-        origin,
-        inputs: Inputs::default(),
-    }
-}
 
 fn run(engine: &dyn Engine, fixture: &Value, runtime: &str, source: &str) -> Outcome {
     let event = if fixture["hook"] == "viewer-response" { EventKind::ViewerResponse } else { EventKind::ViewerRequest };
@@ -85,60 +27,14 @@ fn run(engine: &dyn Engine, fixture: &Value, runtime: &str, source: &str) -> Out
         event,
         modules: vec![Module { path: "index.js".into(), text: source.into() }],
         kvs: false,
+        ..LegacyProgram::default()
     };
-    let function = Some(Function::load(engine, &program).unwrap());
-    let mut edge = match event {
-        EventKind::ViewerRequest => CffEdge { request_fn: function, ..CffEdge::default() },
-        EventKind::ViewerResponse => CffEdge { response_fn: function, ..CffEdge::default() },
-    };
-    edge.run_exchange(&exchange(fixture))
-}
-
-fn check_headers(expected: &Value, headers: &Headers, place: &str) {
-    for (name, values) in expected.as_object().into_iter().flatten() {
-        let values: Vec<String> = values.as_array().unwrap().iter().map(text).collect();
-        assert_eq!(headers.all(name).collect::<Vec<_>>(), values, "{place}: {name}");
-    }
-}
-
-fn check(case: &Value, outcome: &Outcome, place: &str) {
-    match outcome {
-        Outcome::Failed(words) => {
-            assert!(case["failed"].as_str().is_some_and(|it| words.contains(it)), "{place}: failed: {words}")
-        }
-        Outcome::Undecided(words) => {
-            assert!(case["undecided"].as_str().is_some_and(|it| words.contains(it)), "{place}: undecided: {words}")
-        }
-        Outcome::Answered { origin_saw, response } => {
-            assert!(case["failed"].is_null() && case["undecided"].is_null(), "{place}: {outcome:?}");
-            let (answer, origin) = (&case["answer"], &case["origin"]);
-            assert!(!answer.is_null() || !origin.is_null(), "{place}: a case without expectation");
-            if let Some(status) = answer["status"].as_u64() {
-                assert_eq!(u64::from(response.status), status, "{place}");
-            }
-            if let Some(body) = answer["body"].as_str() {
-                assert_eq!(String::from_utf8_lossy(&response.body), body, "{place}");
-            }
-            check_headers(&answer["headers"], &response.headers, place);
-            if origin.is_object() {
-                let saw = origin_saw.as_ref().unwrap();
-                for (name, expected) in origin.as_object().unwrap() {
-                    match name.as_str() {
-                        "path" => assert_eq!(saw.path, text(expected), "{place}"),
-                        "host" => assert_eq!(saw.host, text(expected), "{place}"),
-                        "query" => assert_eq!(saw.query.as_deref(), expected.as_str(), "{place}"),
-                        "headers" => check_headers(expected, &saw.headers, place),
-                        other => panic!("{place}: unknown expectation {other}"),
-                    }
-                }
-            }
-        }
-    }
+    CloudFrontEdge::of(Function::load(engine, &program).unwrap()).run_exchange(&exchange(fixture))
 }
 
 fn check_all(engine: &dyn Engine) -> usize {
     let mut count = 0;
-    for (name, fixture) in fixtures() {
+    for (name, fixture) in fixtures("cloudfront-events") {
         assert!(
             fixture["source"].as_str().is_some_and(|it| it.contains("read 20")),
             "{name} has no source with a date"
@@ -174,6 +70,7 @@ fn node_acts_as_documented() {
         event: EventKind::ViewerRequest,
         modules: vec![Module { path: "index.js".into(), text: String::new() }],
         kvs: false,
+        ..LegacyProgram::default()
     };
     let node = Node::default();
     if let Err(error) = node.load(&probe) {

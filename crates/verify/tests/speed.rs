@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use interp::exchange::{Exchange, Headers, Inputs, Request, Response};
 use verify::Edge;
-use verify::cloudfront_functions::{CffEdge, Function};
+use verify::cloudfront_edge::{CloudFrontEdge, Function};
 use verify::engine::{EventKind, LegacyProgram, Module, Runtime};
 use verify::quickjs::QuickJs;
 
@@ -53,19 +53,20 @@ fn exchange(path: &str) -> Exchange {
     }
 }
 
-fn edge(fresh: bool) -> CffEdge {
+fn edge(fresh: bool) -> CloudFrontEdge {
     let program = LegacyProgram {
         platform: "cloudfront-functions",
         runtime: Runtime::V2,
         event: EventKind::ViewerRequest,
         modules: vec![Module { path: "index.js".into(), text: PROGRAM.into() }],
         kvs: false,
+        ..LegacyProgram::default()
     };
     let engine = QuickJs { always_fresh: fresh, ..QuickJs::default() };
-    CffEdge { request_fn: Function::load(&engine, &program).ok(), ..CffEdge::default() }
+    Function::load(&engine, &program).map(CloudFrontEdge::of).unwrap_or_default()
 }
 
-fn per_second(edge: &mut CffEdge, count: u32) -> f64 {
+fn per_second(edge: &mut CloudFrontEdge, count: u32) -> f64 {
     let paths = ["/old", "/a/", "/b.html", "/shop"];
     let asked: Vec<Exchange> = paths.iter().map(|it| exchange(it)).collect();
     let start = Instant::now();

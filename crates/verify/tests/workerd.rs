@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use interp::exchange::Outcome;
-use verify::cloudfront_functions::{CffEdge, Function, ORIGIN_LINE};
+use verify::cloudfront_edge::{CloudFrontEdge, Function};
+use verify::cloudfront_functions::ORIGIN_LINE;
 use verify::compare::Profile;
 use verify::engine::{EngineError, EventKind, LegacyProgram, Module, Runtime};
 use verify::mine::mine;
@@ -74,15 +75,16 @@ export default {
   },
 };"#;
 
-fn legacy() -> CffEdge {
+fn legacy() -> CloudFrontEdge {
     let program = LegacyProgram {
         platform: "cloudfront-functions",
         runtime: Runtime::V2,
         event: EventKind::ViewerRequest,
         modules: vec![Module { path: "index.js".into(), text: FUNCTION.into() }],
         kvs: true,
+        ..LegacyProgram::default()
     };
-    CffEdge { request_fn: Some(Function::load(&QuickJs::default(), &program).unwrap()), ..CffEdge::default() }
+    CloudFrontEdge::of(Function::load(&QuickJs::default(), &program).unwrap())
 }
 
 #[test]
@@ -217,9 +219,10 @@ fn what_a_worker_is_shown_is_set_aside() {
         event: EventKind::ViewerRequest,
         modules: vec![Module { path: "index.js".into(), text: SHOWN.into() }],
         kvs: false,
+        ..LegacyProgram::default()
     };
     let function = Function::load(&QuickJs::default(), &program).unwrap();
-    let mut legacy = CffEdge { request_fn: Some(function), ..CffEdge::default() };
+    let mut legacy = CloudFrontEdge::of(function);
     let plain = mine(&[""], &["www.example.com".to_owned()], 1, 1).remove(0);
     let with = |lines: &[(&str, &str)], visitor: &[(&str, &str)]| {
         let mut it = plain.clone();

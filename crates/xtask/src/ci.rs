@@ -1,7 +1,8 @@
 //! The steps of `cargo xtask test`, in the order in which they tell most for the least time. The first that fails ends
 //! the run.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use std::process::Stdio;
 use std::time::Instant;
 
 use crate::repository::{Repository, run, succeeds};
@@ -16,6 +17,7 @@ const STEPS: &[Step] = &[
         run(it.command("cargo").args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
     }),
     ("nextest", tests),
+    ("hostile", hostile),
     ("worker-runtime", worker_runtime),
     ("judges", judges::run_all),
     ("deny", deny),
@@ -44,6 +46,28 @@ fn tests(repository: &Repository) -> Result<()> {
     }
     let nextest = ["nextest", "run", "--workspace", "--locked", "--no-fail-fast"];
     run(repository.command("cargo").args(nextest).env("MIGRATE_JUDGED", emitted))
+}
+
+/// Hostile input again, given to the release build: there a panic aborts the process, so nothing can catch and hide one.
+fn hostile(repository: &Repository) -> Result<()> {
+    let manifest = repository.read("Cargo.toml")?;
+    let profile = manifest.split("\n[").find_map(|it| it.strip_prefix("profile.release]")).unwrap_or_default();
+    if !profile.contains("panic = \"abort\"") {
+        bail!("the release profile does not abort at a panic");
+    }
+    let build = ["build", "--release", "--locked", "--package", "migrate", "--message-format=json-render-diagnostics"];
+    let out = repository.command("cargo").args(build).stderr(Stdio::inherit()).output().context("cargo build")?;
+    if !out.status.success() {
+        bail!("the release build failed: {}", out.status);
+    }
+    // The line of the program says where it is, wherever the target folder may be.
+    let binary = String::from_utf8_lossy(&out.stdout).lines().find_map(|line| {
+        let line: serde_json::Value = serde_json::from_str(line).ok()?;
+        line.get("executable")?.as_str().map(str::to_owned)
+    });
+    let binary = binary.context("the release build made no program")?;
+    let nextest = ["nextest", "run", "--locked", "--package", "migrate", "--test", "hostile", "--no-fail-fast"];
+    run(repository.command("cargo").args(nextest).arg("--success-output=final").env("MIGRATE_BIN", binary))
 }
 
 /// The runtime's own tests: its `package.json` says how they run, the tools are on the path.

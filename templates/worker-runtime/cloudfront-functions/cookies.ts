@@ -3,8 +3,8 @@
  * the function changed them.
  */
 
-import { InvalidResult } from "./failure";
-import { grouped, own } from "./table";
+import { InvalidResult } from "../edge/failure";
+import { grouped, own } from "../edge/table";
 import { textOf, valuesAfter } from "./values";
 import type { CookieEntry, Entry } from "./types";
 

@@ -5,9 +5,9 @@
  */
 
 import { tableOf } from "./cookies";
-import { InvalidResult } from "./failure";
-import { isDisallowed } from "./names";
-import { own, put } from "./table";
+import { InvalidResult } from "../edge/failure";
+import { isDisallowed } from "../edge/header-names";
+import { own, put } from "../edge/table";
 import { valuesAfter } from "./values";
 import type { Entry } from "./types";
 

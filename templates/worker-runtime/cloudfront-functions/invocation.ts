@@ -4,10 +4,8 @@
  */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Bindings, EdgeConfig, FunctionUnit, OriginSettings } from "./types";
-
-/** The origin that a function chose for this request; members that are missing are inherited. */
-export type OriginChoice = Partial<OriginSettings>;
+import type { Bindings, EdgeConfig, OriginChoice } from "../edge/types";
+import type { FunctionUnit } from "./types";
 
 export interface Invocation {
   unit: FunctionUnit;

@@ -4,8 +4,9 @@
  * object: repeats stand together, and `flag` becomes `flag=`.
  */
 
-import { InvalidResult } from "./failure";
-import { grouped, own } from "./table";
+import { InvalidResult } from "../edge/failure";
+import { checkedQuery } from "../edge/request";
+import { grouped, own } from "../edge/table";
 import { valuesAfter } from "./values";
 import type { Entry } from "./types";
 
@@ -38,7 +39,7 @@ export function queryAfter(
   after: unknown,
 ): string | undefined {
   if (after === undefined) return sent;
-  if (typeof after === "string") return after === "" ? undefined : checked(after);
+  if (typeof after === "string") return after === "" ? undefined : checkedQuery(after);
   if (typeof after !== "object" || after === null || Array.isArray(after)) {
     throw new InvalidResult("request.querystring must be an object or a string");
   }
@@ -50,18 +51,11 @@ export function queryAfter(
   const changed = names.length !== Object.keys(before).length || names.some((name) => values.get(name) !== undefined);
   if (inPlace && !changed) return sent;
   const parts = names.flatMap((name) => written(name, before, values.get(name)));
-  return parts.length === 0 ? undefined : checked(parts.join("&"));
+  return parts.length === 0 ? undefined : checkedQuery(parts.join("&"));
 }
 
 function written(name: string, before: Readonly<Record<string, Entry>>, fresh: string[] | undefined): string[] {
   const entry = own(before, name);
   const values = fresh ?? (entry?.multiValue ?? (entry === undefined ? [] : [entry])).map((it) => it.value);
   return values.map((value) => `${name}=${value}`);
-}
-
-function checked(query: string): string {
-  if (/[\x00-\x20\x7f#]/.test(query)) {
-    throw new InvalidResult("request.querystring may not hold spaces, control characters or '#'");
-  }
-  return query;
 }

@@ -1,6 +1,6 @@
 /**
- * The CloudFront Functions event as the guide describes it ("Event structure", read 2026-04), and what a project tells
- * the runtime. Types only; nothing here has a meaning of its own.
+ * The CloudFront Functions event as the guide describes it ("Event structure", read 2026-04), and one function of
+ * it. Types only; nothing here has a meaning of its own.
  */
 
 /** One header, query parameter or request cookie. Several lines of one name are one entry: `value` is the first. */
@@ -49,6 +49,7 @@ export interface CloudFrontEvent {
 
 /** One user function. */
 export interface FunctionUnit {
+  platform: "cloudfront-functions";
   /** The name in logs. */
   id: string;
   runtime: "1.0" | "2.0";
@@ -60,42 +61,3 @@ export interface FunctionUnit {
   /** The KV binding that stands for the function's key value store. */
   kv?: string;
 }
-
-/** One cache behavior. The first whose hosts and pattern match the viewer's URL is the one that runs. */
-export interface Behavior {
-  /** Exact names or `*.example.com`; none: every host. */
-  hosts?: readonly string[];
-  /** CloudFront's pattern on the whole path; `*` is the default behavior. */
-  pathPattern: string;
-  viewerRequest?: FunctionUnit;
-  viewerResponse?: FunctionUnit;
-  /**
-   * The computed `cloudfront-*` headers that the behavior's policies list: functions and the origin see these. When it
-   * is missing the policies are not known: functions see every header that has a source here, the origin sees none.
-   */
-  computedHeaders?: readonly string[];
-}
-
-/** An origin of the distribution, as far as a Worker can reach one. */
-export interface OriginSettings {
-  domainName: string;
-  originPath?: string;
-  hostHeader?: string;
-  customHeaders?: Readonly<Record<string, string>>;
-  protocol?: "http" | "https";
-  port?: number;
-}
-
-export interface EdgeConfig {
-  /** The zone the Worker runs in; hosts outside it cannot be given a Host header of their own. */
-  zone: string;
-  distributionDomainName: string;
-  distributionId: string;
-  /** By the origin's id in the distribution, for `cf.selectRequestOriginById`. */
-  origins?: Readonly<Record<string, OriginSettings>>;
-  /** The name of a response header that marks what this Worker answered itself; `null` leaves answers unmarked. */
-  markAnswers: string | null;
-}
-
-/** Bindings by name; only key value stores are looked up. */
-export type Bindings = Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@
  * a changed `value` replaces the first of several values and the others stay.
  */
 
-import { InvalidResult } from "./failure";
+import { InvalidResult } from "../edge/failure";
 import type { Entry } from "./types";
 
 /** The values to write, or `undefined` when the function left the entry as it was. */

@@ -1,30 +1,22 @@
 /**
- * Viewer-response functions: when CloudFront runs them, the response they see, and their changes carried over to the real
- * one. The origin's body is streamed through untouched unless the function sets another.
+ * Viewer-response functions: the response they see, and their changes carried over to the real one. The origin's body is streamed through untouched unless the function sets another.
  */
 
+import { InvalidResult } from "../edge/failure";
+import { isReadOnly, isVisibleInResponse } from "../edge/header-names";
+import { appendSetCookie, responseOf } from "../edge/response";
+import { own } from "../edge/table";
 import { readSetCookies, setCookieLines, tableOf } from "./cookies";
-import { InvalidResult } from "./failure";
 import { readHeaders, writeHeaders } from "./headers";
-import { isReadOnlyInResponse, isVisibleInResponse } from "./names";
-import { allowsBody, appendSetCookie, bodyOf, descriptionOf, statusOf } from "./result";
-import { own } from "./table";
+import { bodyOf, statusOf } from "./result";
 import type { CookieEntry, EventResponse } from "./types";
-
-/**
- * CloudFront skips viewer-response functions when the origin answered with an error, and on what the edge answered itself.
- * An upgraded connection has no response to change.
- */
-export function runsOn(response: Response): boolean {
-  return response.status >= 200 && response.status < 400;
-}
 
 /** `event.response`. There is no body in it: functions cannot read one. */
 export function eventResponse(response: Response): EventResponse {
   return {
     statusCode: response.status,
     statusDescription: response.statusText,
-    headers: readHeaders(response.headers, isVisibleInResponse),
+    headers: readHeaders(response.headers, (name) => name !== "set-cookie" && isVisibleInResponse(name)),
     cookies: readSetCookies(response.headers.getSetCookie()),
   };
 }
@@ -37,17 +29,14 @@ export function viewerResponse(response: Response, before: EventResponse, after:
   const { statusCode, statusDescription, headers, cookies, body } = after as Readonly<Record<string, unknown>>;
   const status = statusOf(statusCode);
   const outgoing = new Headers(response.headers);
-  writeHeaders(outgoing, before.headers ?? {}, headers, isReadOnlyInResponse);
+  writeHeaders(outgoing, before.headers ?? {}, headers, (name) => isReadOnly("viewer-response", name));
   writeCookies(outgoing, before.cookies ?? {}, cookies);
   const fresh = body === undefined ? undefined : bodyOf(body);
   if (fresh !== undefined) outgoing.delete("content-length");
   // The origin's words do not describe another status.
   const sameWords = statusDescription === before.statusDescription;
-  return new Response(allowsBody(status) ? (fresh ?? response.body) : null, {
-    status,
-    ...descriptionOf(status !== before.statusCode && sameWords ? undefined : statusDescription),
-    headers: outgoing,
-  });
+  const description = status !== before.statusCode && sameWords ? undefined : statusDescription;
+  return responseOf({ status, description, headers: outgoing, body: fresh ?? response.body });
 }
 
 /** Rewrites Set-Cookie lines only when a cookie changed; untouched cookies keep their text. */

@@ -16,7 +16,7 @@ interface Answer {
 
 interface Witness {
   name: string;
-  request: { method: string; url: string; headers: [string, string][]; cf: Record<string, string>; body?: string };
+  request: { method: string; url: string; headers: [string, string][]; cf: Record<string, unknown>; body?: string };
   origin: Answer;
   kv: Record<string, Record<string, string>>;
   expected: {

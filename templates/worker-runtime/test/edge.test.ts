@@ -1,7 +1,7 @@
 /** Which behavior runs, state between runs, and the mark on answers. */
 
 import { expect, test } from "vitest";
-import { matchesHost, matchesPath, pathForMatching } from "../cloudfront-functions/path-pattern";
+import { matchesHost, matchesPath, pathForMatching } from "../edge/path-pattern";
 import { run, unit, viewerRequest, visit } from "./support";
 
 test.each([
@@ -56,6 +56,7 @@ test("the first behavior that matches the viewer's URL runs, and only it", async
 test("state at the top level of a file is new in every run", async () => {
   const counting = {
     id: "count",
+    platform: "cloudfront-functions" as const,
     runtime: "2.0" as const,
     instantiate: () => {
       let count = 0;
@@ -69,7 +70,7 @@ test("state at the top level of a file is new in every run", async () => {
 
 test("a file without a handler fails closed", async () => {
   const { response } = await run({
-    behaviors: [{ pathPattern: "*", viewerRequest: { id: "x", runtime: "2.0", instantiate: () => undefined } }],
+    behaviors: [{ pathPattern: "*", viewerRequest: { platform: "cloudfront-functions", id: "x", runtime: "2.0", instantiate: () => undefined } }],
     request: visit("https://shop.test/"),
   });
   expect(response.status).toBe(503);

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { viewerRequest, visit, run, unit } from "./support";
-import { rawUrl } from "../cloudfront-functions/url";
+import { rawUrl } from "../edge/url";
 
 async function eventOf(request: Request, rest = {}): Promise<any> {
   let seen: any;

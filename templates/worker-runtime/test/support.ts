@@ -1,19 +1,28 @@
 /** Runs one user function on one request against a recorded origin, the way a project's `index.ts` would. */
 
 import { vi } from "vitest";
-import { createEdge } from "../cloudfront-functions/edge";
-import type { Behavior, EdgeConfig, FunctionUnit } from "../cloudfront-functions/types";
+import { createEdge } from "../edge/index";
+import type { FunctionUnit } from "../cloudfront-functions/types";
+import type { Behavior, EdgeConfig } from "../edge/types";
+import type { LambdaFunction } from "../lambda-edge/types";
 
 type Handler = (event: any) => unknown;
 
 export function unit(handler: Handler, rest: Partial<FunctionUnit> = {}): FunctionUnit {
-  return { id: "test", runtime: "2.0", instantiate: () => handler, ...rest };
+  return { platform: "cloudfront-functions", id: "test", runtime: "2.0", instantiate: () => handler, ...rest };
+}
+
+/** A Lambda@Edge function of one handler. */
+export function lambda(handler: (...parameters: any[]) => unknown, rest: Partial<LambdaFunction> = {}): LambdaFunction {
+  return { platform: "lambda-edge", id: "test", load: () => ({ handler }), ...rest };
 }
 
 export interface Run {
   response: Response;
   /** What the origin was asked, `undefined` when it was not. */
   asked: Request | undefined;
+  /** What the fetch was told beside the request. */
+  options: RequestInit | undefined;
 }
 
 export interface Setup {
@@ -26,9 +35,11 @@ export interface Setup {
 
 export async function run({ behaviors, request, origin, env, config }: Setup): Promise<Run> {
   let asked: Request | undefined;
+  let options: RequestInit | undefined;
   vi.spyOn(console, "error").mockImplementation(() => {});
-  vi.stubGlobal("fetch", async (input: Request) => {
+  vi.stubGlobal("fetch", async (input: Request, init?: RequestInit) => {
     asked = input;
+    options = init;
     return (origin ?? (() => new Response("from the origin")))();
   });
   const edge = createEdge({
@@ -36,7 +47,7 @@ export async function run({ behaviors, request, origin, env, config }: Setup): P
     config: { zone: "shop.test", distributionDomainName: "d1.cloudfront.net", distributionId: "E1", markAnswers: null, ...config },
   });
   const response = await edge.fetch(request, env ?? {});
-  return { response, asked };
+  return { response, asked, options };
 }
 
 /** Runs a viewer-request function on the default behavior. */
@@ -52,7 +63,5 @@ export function viewerResponse(handler: Handler, origin: () => Response, rest: P
 
 /** A request as Cloudflare hands it over, with what it knows about the visitor. */
 export function visit(url: string, headers: Record<string, string> = {}, cf: Record<string, unknown> = {}): Request {
-  const request = new Request(url, { headers: { "cf-connecting-ip": "192.0.2.7", ...headers } });
-  Object.defineProperty(request, "cf", { value: cf });
-  return request;
+  return new Request(url, { headers: { "cf-connecting-ip": "192.0.2.7", ...headers }, cf: cf as CfProperties });
 }

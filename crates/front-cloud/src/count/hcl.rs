@@ -34,6 +34,8 @@ pub(super) fn count(text: &str) -> usize {
     let bytes = text.as_bytes();
     let mut stack = vec![Frame::new(Inside::Body)];
     let (mut total, mut block, mut cloudfront) = (0, 0, false);
+    // Of a module of the repository: its source is a path, and its arguments say what it makes.
+    let (mut local, mut shaped) = (false, false);
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
         let rest = text.get(at..).unwrap_or("");
@@ -76,8 +78,8 @@ pub(super) fn count(text: &str) -> usize {
                     stack.pop();
                 }
                 if depth == 2 && bytes.get(start) == Some(&b'}') {
-                    total += if cloudfront { block } else { 0 };
-                    (block, cloudfront) = (0, false);
+                    total += if cloudfront || local && shaped { block } else { 0 };
+                    (block, cloudfront, local, shaped) = (0, false, false, false);
                 }
                 continue;
             }
@@ -102,9 +104,15 @@ pub(super) fn count(text: &str) -> usize {
             Inside::Body => {
                 if frame.fresh && token == "=" {
                     block += 1;
-                    if depth == 2 && frame.words == ["source"] && cloudfront_module(text.get(at..).unwrap_or("")) {
-                        // Only `module` blocks have a source that matters; other blocks were decided by their label.
-                        cloudfront |= stack.first().is_some_and(|it| it.words.first() == Some(&"module"));
+                    // Only `module` blocks have a source that matters; other blocks were decided by their label.
+                    if depth == 2 && frame.words == ["source"] {
+                        let source = text.get(at..).unwrap_or("").lines().next().unwrap_or("").trim_start();
+                        let module = stack.first().is_some_and(|it| it.words.first() == Some(&"module"));
+                        cloudfront |= module && source.contains("terraform-aws-modules/cloudfront");
+                        local = module && (source.starts_with("\"./") || source.starts_with("\"../"));
+                    } else if depth == 2 {
+                        shaped |=
+                            matches!(frame.words.as_slice(), ["default_cache_behavior" | "ordered_cache_behavior"]);
                     }
                     if let Some(frame) = stack.last_mut() {
                         frame.fresh = false;
@@ -156,11 +164,6 @@ fn begins_for(rest: &str) -> bool {
     let word = rest.trim_start().strip_prefix("for");
     word.is_some_and(|it| it.starts_with(char::is_whitespace))
         && !rest.trim_start().get(3..).unwrap_or("").trim_start().starts_with(['=', ':'])
-}
-
-/// Whether the value that begins here names the community module.
-fn cloudfront_module(rest: &str) -> bool {
-    rest.lines().next().is_some_and(|it| it.contains("terraform-aws-modules/cloudfront"))
 }
 
 /// After the closing quote of the string at `at`; strings in its templates included.

@@ -15,6 +15,6 @@ pub fn count(text: &str, format: Format) -> usize {
         Format::CloudFormationYaml => template::yaml(text),
         Format::CloudFormationJson => template::json(text),
         Format::Terraform => hcl::count(text),
-        Format::TerraformJson => 0,
+        Format::TerraformJson | Format::Cdk => 0,
     }
 }

@@ -19,6 +19,8 @@ struct Frame {
     anchor: usize,
     /// Whether it stands as a key, so that nothing inside is a construct.
     silent: bool,
+    /// Whether a key of it names an event of the Serverless Framework that attaches a function.
+    event: bool,
 }
 
 #[derive(Default)]
@@ -29,6 +31,8 @@ struct Watch {
     outer: Option<usize>,
     inner: Option<usize>,
     total: usize,
+    /// Whether the value that ends is an event of the Serverless Framework that attaches a function.
+    event: bool,
 }
 
 impl Watch {
@@ -48,6 +52,7 @@ impl Watch {
         if key {
             let operator = text == "Ref" || text.starts_with("Fn::");
             frame.operator |= operator;
+            frame.event |= matches!(text, "cloudFront" | "preExistingCloudFront");
             frame.count += usize::from(!operator);
             frame.key = Some(text.to_owned());
             return;
@@ -89,6 +94,7 @@ impl Watch {
         }
         let item = frame.mapping && !frame.operator && self.stack.last().is_some_and(|it| !it.mapping);
         let cloudfront = frame.mapping && kind.is_some_and(|it| it.starts_with(TYPE));
+        self.event |= frame.mapping && frame.event;
         self.value(frame.count + usize::from(item), cloudfront);
     }
 
@@ -105,6 +111,12 @@ impl Watch {
             let number = if cloudfront && !name.starts_with("Fn::ForEach") { count + 1 } else { 0 };
             let total = if inner { &mut self.inner } else { &mut self.outer };
             *total = Some(total.unwrap_or(0) + number);
+        }
+        let event = std::mem::take(&mut self.event);
+        match path.as_slice() {
+            ["functions", _, "events", "\0"] if self.stack.len() == 4 && event => self.total += count,
+            ["functions", _, "lambdaAtEdge"] => self.total += count + 1,
+            _ => {}
         }
         match self.stack.last_mut() {
             Some(frame) => {

@@ -8,9 +8,14 @@
     reason = "tests; hostile input is timed"
 )]
 
+mod cdk;
 mod cloudformation;
 mod counts;
+mod forwarding;
 mod hostile;
+mod lambda;
+mod serverless;
+mod settings;
 mod terraform;
 
 use crate::{Class, CloudFile, Code, FunctionDef, FunctionRef, Problem, ProblemKind, count, read_all};

@@ -2,7 +2,8 @@
 
 use super::{estate, inline, kinds, kinds_of, local, one, place};
 use crate::{
-    Class, Code, Event, FunctionKind, FunctionRef, ProblemKind, Rendering, Runtime, Text, check_targets, render,
+    Base, Class, Code, Event, FunctionKind, FunctionRef, ProblemKind, Rendering, Runtime, Text, Touches, check_targets,
+    render,
 };
 use source::Sources;
 
@@ -179,8 +180,36 @@ fn files_outside_of_the_repository_are_refused() {
 #[test]
 fn missing_files_are_said() {
     let (_, mut files) = estate(&[("a.tf", &function("file(\"f.js\")"))]);
-    check_targets(&mut files, |path| path != "f.js");
+    check_targets(&mut files, |path| path != "f.js", None);
     assert_eq!(kinds(&files[0].problems), [ProblemKind::MissingFile]);
+}
+
+#[test]
+fn the_folder_terraform_runs_in_is_looked_for_above_the_module() {
+    let settled = |code: &str, there: &[&str], runs_in: Option<&str>| {
+        let (_, mut files) = estate(&[("infra/live/cdn/a.tf", &function(code))]);
+        check_targets(&mut files, |path| there.contains(&path), runs_in);
+        let Code::File { path, base, .. } = files[0].functions[0].code.clone() else { panic!() };
+        (path, base, kinds(&files[0].problems))
+    };
+    let assumed = |folder: &str| Base::Assumed(folder.to_owned());
+    for code in ["file(\"${path.cwd}/fn/a.js\")", "file(\"${path.root}/fn/a.js\")", "file(\"fn/a.js\")"] {
+        let (path, base, problems) = settled(code, &["infra/fn/a.js"], None);
+        assert_eq!((path.as_str(), base), ("infra/fn/a.js", assumed("infra")), "{code}");
+        assert_eq!(problems, [ProblemKind::AssumedFolder]);
+    }
+    let cwd = "file(\"${path.cwd}/fn/a.js\")";
+    let (path, base, _) = settled(cwd, &["fn/a.js"], None);
+    assert_eq!((path.as_str(), base), ("fn/a.js", assumed("")));
+    let (path, base, problems) = settled(cwd, &["infra/live/cdn/fn/a.js", "fn/a.js"], None);
+    assert_eq!((path.as_str(), base), ("infra/live/cdn/fn/a.js", Base::Run("./fn/a.js".to_owned())));
+    assert_eq!(problems, []);
+    let (_, _, problems) = settled(cwd, &["infra/fn/a.js", "fn/a.js"], None);
+    assert_eq!(problems, [ProblemKind::MissingFile], "two files could be meant");
+    let (path, base, problems) = settled(cwd, &["infra/fn/a.js", "fn/a.js"], Some("infra"));
+    assert_eq!((path.as_str(), base, problems), ("infra/fn/a.js", Base::Fixed, Vec::new()));
+    let (_, _, problems) = settled("file(\"${path.module}/fn/a.js\")", &["infra/fn/a.js"], None);
+    assert_eq!(problems, [ProblemKind::MissingFile], "`path.module` is the folder of the file");
 }
 
 #[test]
@@ -306,6 +335,60 @@ fn the_community_module_with_entries_of_one_shape() {
     let association = &file.distributions[0].behaviors[0].functions[0];
     assert_eq!(association.event, Some(Event::ViewerRequest));
     assert!(matches!(&association.target, FunctionRef::Arn(arn) if arn.display() == "${var.arn}"));
+}
+
+#[test]
+fn a_local_module_with_the_arguments_of_the_community_module() {
+    let text = r#"module "cdn" {
+  source  = "../../"
+  aliases = ["cdn.example"]
+  cloudfront_functions = {
+    headers = { code = file("./headers.js") }
+  }
+  default_cache_behavior = {
+    target_origin_id = "s3"
+  }
+  ordered_cache_behavior = [{
+    path_pattern = "/static/*"
+    function_association = {
+      viewer-request  = { function_arn = aws_cloudfront_function.f.arn }
+      viewer-response = { function_key = "headers" }
+    }
+  }]
+}
+
+module "other" {
+  source   = "../other"
+  behavior = { function_association = aws_cloudfront_function.f.arn }
+}
+"#;
+    let text = format!("{text}{}", function("\"x\""));
+    let (_, file) = one("examples/complete/main.tf", &text);
+    assert_eq!(file.problems, []);
+    let [site] = file.distributions.as_slice() else { panic!() };
+    let events: Vec<_> = site.behaviors[0].functions.iter().map(|it| (it.event, it.target.clone())).collect();
+    let headers = local("module.cdn.cloudfront_functions[\"headers\"]");
+    assert_eq!(
+        events,
+        [(Some(Event::ViewerRequest), local("aws_cloudfront_function.f")), (Some(Event::ViewerResponse), headers)]
+    );
+    let refused = kinds_of(&file, |it| matches!(it, Class::Refused { touches: Touches::Everything, .. }));
+    assert_eq!(refused, ["distribution.local_module"]);
+    let (_, alone) = one("a.tf", text.split("resource").next().unwrap());
+    assert_eq!(alone.distributions.len(), 1, "nothing but the arguments says what it is");
+}
+
+#[test]
+fn what_only_a_run_attaches_is_named() {
+    let text = "resource \"aws_cloudfront_distribution\" \"d\" {\n  default_cache_behavior {\n    dynamic \"function_association\" {\n      for_each = var.on ? [1] : []\n      content {\n        event_type = \"viewer-request\"\n        function_arn = aws_cloudfront_function.f[0].arn\n      }\n    }\n  }\n}\n";
+    let handed = |text: &str| {
+        let (_, file) = one("a.tf", &format!("{text}{}", function("\"x\"")));
+        file.functions[0].handed.clone().map(|it| it.makes)
+    };
+    assert_eq!(handed(text).as_deref(), Some("dynamic \"function_association\""));
+    assert_eq!(handed(&text.replace("aws_cloudfront_function.f[", "aws_cloudfront_function.f2[")), None);
+    let module = "module \"cdn\" {\n  source = \"./cdn\"\n  fn = aws_cloudfront_function.f.arn\n}\n";
+    assert_eq!(handed(module).as_deref(), Some("module.cdn"));
 }
 
 #[test]

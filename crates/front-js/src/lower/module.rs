@@ -11,6 +11,9 @@ use swc_ecma_ast::{
 
 use super::{Lower, pattern};
 
+/// The local name of a default export that has none; no source can write it.
+const DEFAULT: &str = "*default";
+
 impl Lower {
     pub(super) fn program(mut self, program: &Program, path: &str) -> Module {
         let mut body = Vec::new();
@@ -32,6 +35,7 @@ impl Lower {
                 }
             }
         }
+        self.name_default(&mut body);
         let body = self.finish_scope(body, 0);
         Module {
             language: Language::JavaScript,
@@ -40,6 +44,45 @@ impl Lower {
             imports: self.imports,
             exports: self.exports,
             body,
+        }
+    }
+
+    /// A default export without a name is the `handler` of a file that declares none: tools that build a function make it one.
+    fn name_default(&mut self, body: &mut [Stmt]) {
+        let default = |name: &Arc<str>| &**name == DEFAULT;
+        let handler: Arc<str> = Arc::from("handler");
+        let named = self.exports.iter().any(|(name, _)| *name == handler);
+        if named || !self.exports.iter().any(|(_, local)| default(local)) {
+            return;
+        }
+        let declares = |it: &Stmt| {
+            if let StmtKind::Function(function) = &it.kind {
+                return function.name.as_ref() == Some(&handler);
+            }
+            let StmtKind::Declare(all) = &it.kind else { return false };
+            all.iter().any(|(pattern, _)| matches!(pattern, Pattern::Name(name, _) if *name == handler))
+        };
+        let imported = self.imports.iter().any(|it| it.names.iter().any(|(_, local)| *local == handler));
+        if imported || body.iter().any(declares) {
+            return;
+        }
+        for (_, local) in self.exports.iter_mut().filter(|it| default(&it.1)) {
+            local.clone_from(&handler);
+        }
+        for stmt in body {
+            if let StmtKind::Function(function) = &mut stmt.kind {
+                if function.name.as_ref().is_some_and(default) {
+                    Arc::make_mut(function).name = Some(handler.clone());
+                }
+            } else if let StmtKind::Declare(all) = &mut stmt.kind {
+                for (pattern, _) in all {
+                    if let Pattern::Name(name, _) = pattern
+                        && default(name)
+                    {
+                        name.clone_from(&handler);
+                    }
+                }
+            }
         }
     }
 
@@ -172,7 +215,7 @@ impl Lower {
     }
 
     fn export_default(&mut self, decl: &DefaultDecl, span: Span) -> StmtKind {
-        let default: Arc<str> = Arc::from("*default");
+        let default: Arc<str> = Arc::from(DEFAULT);
         match decl {
             DefaultDecl::Fn(it) if it.function.is_generator => StmtKind::Unsupported(Arc::from("generator")),
             DefaultDecl::Fn(it) => {
@@ -199,7 +242,7 @@ impl Lower {
             self.exports.push((Arc::from("default"), name.clone()));
             return StmtKind::Expr(value);
         }
-        let local: Arc<str> = Arc::from("*default");
+        let local: Arc<str> = Arc::from(DEFAULT);
         self.exports.push((Arc::from("default"), local.clone()));
         StmtKind::Declare(vec![(Pattern::Name(local, value.span), Some(value))])
     }

@@ -181,6 +181,13 @@ impl Values {
                 Some(piece) => sized(piece),
                 None => Ok(Value::Absent),
             },
+            Fn::JsSplitCount => {
+                let (whole, part) = (text(0)?, text(1)?);
+                let count = if part.is_empty() { whole.encode_utf16().count() } else { whole.split(&*part).count() };
+                Ok(Value::Int(i64::try_from(count).unwrap_or(i64::MAX)))
+            }
+            Fn::QueryEvery => sized(text::query_anew(&text(0)?, true)?),
+            Fn::QueryFirst => sized(text::query_anew(&text(0)?, false)?),
             Fn::ReplaceFirst => sized(text(0)?.replacen(&*text(1)?, &text(2)?, 1)),
             Fn::ReplaceAll => {
                 let (whole, what, with) = (text(0)?, text(1)?, text(2)?);

@@ -43,6 +43,26 @@ pub(super) fn replace_all(text: &str, what: &str, with: &str) -> Result<String, 
     Ok(text.replace(what, with))
 }
 
+/// A query written anew, with every value of an argument or with its first. Where names that look like whole numbers stand is another
+/// matter in every engine.
+pub(super) fn query_anew(query: &str, every: bool) -> Result<String, Cause> {
+    let mut arguments: Vec<(&str, Vec<&str>)> = Vec::new();
+    for part in query.split('&').filter(|it| !it.is_empty()) {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        if name.parse::<u32>().is_ok_and(|it| it.to_string() == name) {
+            return Err(Arc::from("the place of an argument that is named by a number"));
+        }
+        match arguments.iter_mut().find(|it| it.0 == name) {
+            Some((_, values)) if every => values.push(value),
+            Some(_) => {}
+            None => arguments.push((name, vec![value])),
+        }
+    }
+    let pieces: Vec<String> =
+        arguments.iter().flat_map(|(name, values)| values.iter().map(move |value| format!("{name}={value}"))).collect();
+    Ok(pieces.join("&"))
+}
+
 /// `text.trim()`.
 pub(super) fn trim(text: &str) -> &str {
     text.trim_matches(|it: char| {

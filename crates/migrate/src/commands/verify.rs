@@ -14,7 +14,8 @@ use anyhow::{Context, Result, bail};
 use clap::{Args, ValueEnum};
 use interp::exchange::{Exchange, Outcome as Answer};
 use migrate::comparing::{
-    Compared, Comparison, Coverage, Second, Workers, acted, coverage, exchanges, second_opinion, witnesses, zones,
+    Compared, Comparison, Coverage, Second, Workers, acted, coverage, exchanges, project_tests, second_opinion,
+    witnesses, zones,
 };
 use pipeline::{Outcome, Verified};
 use report::view::{Evidence, Verification};
@@ -106,7 +107,10 @@ pub(crate) fn run(outcome: &Outcome, how: &How, out: &Path) -> Result<u8> {
         keep(&out.join(RESULT), &format!("{result:#}\n"))?;
         let by = engines(how, &all).into_iter().filter(|it| matches!(*it, "quickjs" | "node"));
         let by = by.collect::<Vec<_>>().join("+");
-        for it in &all {
+        for it in &mut all {
+            let Judged { comparison, exchanges, compared, counters, .. } = it;
+            let tests = project_tests(outcome, comparison, compared, exchanges, counters);
+            write_tests(out, &compared.zone, &emit_worker::witnesses_json(&tests))?;
             let lines = witnesses(outcome, &it.compared, &it.exchanges, &it.counters, &by);
             let text: String = lines.iter().map(|it| format!("{}\n", it.line)).collect();
             keep(&out.join("zones").join(&it.compared.zone).join("verify/exchanges.jsonl"), &text)?;
@@ -124,6 +128,32 @@ fn keep(path: &Path, text: &str) -> Result<()> {
     let folder = path.parent().unwrap_or(path);
     std::fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
     std::fs::write(path, text).with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+/// The witnesses of a Worker project's own test, below the output.
+fn tests_of(zone: &str) -> String {
+    format!("zones/{zone}/worker/test/witnesses.json")
+}
+
+/// Fills the witnesses of a project, unless the user has edited them. The marker learns of it, so that they stay ours.
+fn write_tests(out: &Path, zone: &str, text: &str) -> Result<()> {
+    let (path, marker) = (tests_of(zone), out.join(pipeline::MARKER));
+    let Ok(before) = std::fs::read(out.join(&path)) else { return Ok(()) };
+    let mut json: Value = serde_json::from_str(&std::fs::read_to_string(&marker)?).context("the marker is not JSON")?;
+    let Some(hash) = json.pointer_mut("/files").and_then(|it| it.get_mut(&path)) else { return Ok(()) };
+    if hash.as_str() != Some(&pipeline::digest(&before)) {
+        return Ok(());
+    }
+    *hash = json!(pipeline::digest(text.as_bytes()));
+    keep(&out.join(&path), text)?;
+    keep(&marker, &format!("{json:#}\n"))
+}
+
+/// What an earlier run wrote for the tests of the projects, by path.
+fn tests_kept(out: &Path, json: &Value) -> BTreeMap<String, String> {
+    let zones = json.get("zones").and_then(Value::as_array).into_iter().flatten();
+    let paths = zones.filter_map(|it| Some(tests_of(it.get("zone")?.as_str()?)));
+    paths.filter_map(|it| Some((it.clone(), std::fs::read_to_string(out.join(it)).ok()?))).collect()
 }
 
 fn judge(
@@ -274,6 +304,7 @@ pub(crate) fn kept(out: &Path) -> Option<Verified> {
             set_aside: set_aside.filter_map(|(words, it)| Some((words.clone(), it.as_u64()?))).collect(),
         },
         evidence: confirmed.map(|(id, _)| (id.clone(), evidence)).collect(),
+        witnesses: tests_kept(out, &json),
     })
 }
 
@@ -321,7 +352,8 @@ fn text(outcome: &Outcome, all: &mut [Judged]) -> String {
         }
         for divergence in summary.divergences.iter().take(SHOWN) {
             let short = comparison.shortened(&divergence.exchange);
-            let _ = writeln!(out, "\n  {}", diag::visible(&curl(&short)));
+            let code = &diag::codes::VERIFY_DIVERGENCE;
+            let _ = writeln!(out, "\n  {} {}: {}", code.id, code.name, diag::visible(&curl(&short)));
             let again = comparison.run(std::slice::from_ref(&short));
             let shown = again.summary.divergences.first().unwrap_or(divergence);
             let _ = writeln!(out, "    legacy:   {}", answer(&shown.legacy));
@@ -356,5 +388,39 @@ fn answer(answer: &Answer) -> String {
         }
         Answer::Failed(words) => format!("failed: {}", diag::visible(words)),
         Answer::Undecided(words) => format!("undecided: {}", diag::visible(words)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_is_a_divergence_with_both_answers() -> Result<(), String> {
+        let function = "function handler(event) {\n  if (event.request.uri === '/old') {\n    return { statusCode: 302, headers: { location: { value: '/new' } } };\n  }\n  return event.request;\n}\n";
+        let tree = source::MemoryTree::new().with("moved.js", function);
+        let mut outcome = pipeline::run(&tree, &pipeline::Options::default());
+        // What was emitted is not what the source says.
+        for zone in &mut outcome.placement.zones {
+            zone.phases.values_mut().for_each(Vec::clear);
+        }
+        let how = How {
+            count: 200,
+            seed: 1,
+            engine: EngineName::Quickjs,
+            trust_legacy: false,
+            write: false,
+            format: ResultFormat::Text,
+        };
+        let zone = zones(&outcome).into_iter().next().ok_or("one zone with one function")?;
+        let judged = judge(&outcome, &zone, &how, None, None)?;
+        assert!(judged.fails());
+        let said = text(&outcome, &mut [judged]);
+        assert!(said.contains("MIG0901 verify-divergence: curl") && said.contains("/old"), "{said}");
+        assert!(
+            said.contains("legacy:   302") && said.contains("migrated: 200") && said.contains("moved.js:"),
+            "{said}"
+        );
+        Ok(())
     }
 }

@@ -76,6 +76,15 @@ impl CountedZone {
         self.zone.take_compared()
     }
 
+    /// The keys that the functions ask a store for on an exchange, each with the format. What else the run shows is dropped.
+    pub(super) fn asks(&mut self, exchange: &Exchange) -> BTreeSet<(String, String)> {
+        self.zone.take_asked();
+        self.zone.run(exchange);
+        self.zone.take_hits();
+        self.zone.take_compared();
+        self.zone.take_asked()
+    }
+
     fn unmet(&self, met: &BTreeSet<String>) -> impl Iterator<Item = (usize, Unmet)> {
         let hits: BTreeMap<String, u64> = met.iter().map(|it| (it.clone(), 1)).collect();
         self.units.iter().flat_map(move |(unit, counted)| {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use interp::exchange::{Exchange, Outcome as Answer};
 use pipeline::{LegacyBehavior, Outcome};
 use verify::Edge;
-use verify::cloudfront_functions::{CffEdge, Function};
+use verify::cloudfront_edge::{CloudFrontEdge, Function};
 use verify::engine::{Engine, EngineError, EventKind, LegacyProgram, Module, Runtime};
 use verify::quickjs::QuickJs;
 
@@ -14,7 +14,7 @@ use super::{fits, serves};
 /// A cache behavior that runs.
 struct Running {
     behavior: LegacyBehavior,
-    edge: CffEdge,
+    edge: CloudFrontEdge,
 }
 
 /// The functions of one zone, behind the choice of the cache behavior.
@@ -35,6 +35,7 @@ pub(super) fn program(outcome: &Outcome, unit: usize, event: EventKind) -> Optio
         event,
         modules: modules.map(|it| Module { path: it.path, text: it.text }).collect(),
         kvs: unit.kvs,
+        ..LegacyProgram::default()
     })
 }
 
@@ -70,11 +71,14 @@ impl LegacyZone {
         };
         let mut behaviors = Vec::new();
         for behavior in outcome.legacy.iter().filter(|it| it.zone == zone) {
-            let edge = CffEdge {
-                request_fn: load(behavior.request, EventKind::ViewerRequest)?,
-                response_fn: load(behavior.response, EventKind::ViewerResponse)?,
-                ..CffEdge::default()
-            };
+            let mut edge = CloudFrontEdge::default();
+            let functions =
+                [(behavior.request, EventKind::ViewerRequest), (behavior.response, EventKind::ViewerResponse)];
+            for (unit, event) in functions {
+                if let Some(function) = load(unit, event)? {
+                    edge.attach(function);
+                }
+            }
             behaviors.push(Running { behavior: behavior.clone(), edge });
         }
         Ok(LegacyZone { behaviors })
@@ -85,6 +89,15 @@ impl LegacyZone {
         let mut all = BTreeSet::new();
         for it in &mut self.behaviors {
             all.append(&mut it.edge.compared);
+        }
+        all
+    }
+
+    /// The keys that stores were asked for since they were taken last.
+    pub(super) fn take_asked(&mut self) -> BTreeSet<(String, String)> {
+        let mut all = BTreeSet::new();
+        for it in &mut self.behaviors {
+            all.append(&mut it.edge.asked);
         }
         all
     }
@@ -111,7 +124,7 @@ impl Edge for LegacyZone {
                 Answer::Undecided(behavior.unknown.clone().unwrap_or_default())
             }
             Some(it) => it.edge.run_exchange(exchange),
-            None => CffEdge::default().run_exchange(exchange),
+            None => CloudFrontEdge::default().run_exchange(exchange),
         }
     }
 

@@ -21,6 +21,8 @@ pub struct NewZone {
     machine: Machine,
     /// Where code runs, as the placement says: used as long as no Worker runs.
     code: Vec<Reach>,
+    /// Where code of it runs that is the user's own.
+    adapted: Vec<Reach>,
     /// Where functions run of which something is refused, so that nothing is written for it.
     refused: Vec<Site>,
     worker: Option<Worker>,
@@ -38,15 +40,19 @@ impl NewZone {
         let of_zone = placement.zones.iter().find(|it| it.name == zone).unwrap_or(&empty);
         let machine = Machine::new(of_zone, &placement.account, rules::Options::default())?;
         let workers = placement.workers.iter().filter(|it| it.zone == zone);
-        let hooks = workers.flat_map(|it| &it.hooks).filter_map(|it| outcome.hooks.get(*it));
+        let hooks: Vec<usize> = workers.flat_map(|it| it.hooks.iter().copied()).collect();
         let reach = |it: &pipeline::Attached| {
             let patterns: Vec<Option<String>> = it.site.routes.iter().map(|it| it.pattern.clone()).collect();
             (it.site.hosts.clone(), if patterns.is_empty() { vec![None] } else { patterns })
         };
-        let code = hooks.map(reach).collect();
+        let places = |wanted: &dyn Fn(&usize) -> bool| -> Vec<Reach> {
+            hooks.iter().filter(|it| wanted(it)).filter_map(|it| outcome.hooks.get(*it)).map(reach).collect()
+        };
+        let code = places(&|_| true);
+        let adapted = places(&|it| !outcome.printed.contains(it));
         let refused = outcome.refused.keys().filter_map(|it| outcome.hooks.get(*it));
         let refused = refused.filter(|it| it.site.zone == zone).map(|it| it.site.clone()).collect();
-        Ok(NewZone { machine, code, refused, worker: None, decider: Decider::Rules })
+        Ok(NewZone { machine, code, adapted, refused, worker: None, decider: Decider::Rules })
     }
 
     /// The zone with its Worker.
@@ -54,6 +60,16 @@ impl NewZone {
     pub fn with_worker(mut self, worker: Option<Worker>) -> NewZone {
         self.worker = worker;
         self
+    }
+
+    /// The Worker's own answer, without its mark; none where no Worker runs.
+    pub(super) fn worker_alone(&mut self, exchange: &Exchange) -> Option<Answer> {
+        let Some(Worker::Running { edge, .. }) = &mut self.worker else { return None };
+        let mut answer = edge.run(exchange);
+        if let Answer::Answered { origin_saw: _, response } = &mut answer {
+            response.headers.remove(passes::ANSWER_MARK);
+        }
+        Some(answer)
     }
 
     /// Whether code takes the exchange; words where that is not known.
@@ -79,7 +95,9 @@ impl NewZone {
             }
             None => return Answer::Undecided("the exchange reaches the Worker".to_owned()),
         };
-        self.decider = Decider::Adapted;
+        let own = reaches(&self.adapted, &exchange.request, &passed.request)
+            || !reaches(&self.code, &exchange.request, &passed.request);
+        self.decider = if own { Decider::Adapted } else { Decider::Printed };
         let inner = Exchange { request: passed.request.clone(), ..exchange.clone() };
         match edge.run(&inner) {
             Answer::Answered { origin_saw, response } => {

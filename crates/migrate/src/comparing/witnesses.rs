@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use verify::Decider;
 use verify::compare::Verdict;
 
+use super::credentials::Credentials;
 use super::{Compared, fits, serves};
 
 /// The most witnesses that are kept of one zone.
@@ -104,6 +105,7 @@ pub fn witnesses(
     counters: &[BTreeSet<String>],
     by: &str,
 ) -> Vec<Witness> {
+    let credentials = Credentials::of(outcome);
     let mut shown: BTreeSet<String> = BTreeSet::new();
     let mut out = Vec::new();
     for (at, exchange) in exchanges.iter().enumerate() {
@@ -137,7 +139,7 @@ pub fn witnesses(
             Verdict::LegacyFailure(_) | Verdict::Undecided(_) | Verdict::SetAside(_) => Value::Null,
         };
         out.push(Witness {
-            line: json!({
+            line: credentials.covered(json!({
                 "request": request(&exchange.request),
                 "origin": response(&exchange.origin),
                 "inputs": {
@@ -150,7 +152,7 @@ pub fn witnesses(
                 "decidedBy": decider.name(),
                 "agrees": agrees,
                 "behaviors": behaviors,
-            }),
+            })),
         });
     }
     out

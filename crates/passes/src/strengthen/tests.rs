@@ -119,7 +119,7 @@ fn bool(store: &mut Store, random: &mut Random, depth: usize) -> ExprId {
             _ => store.not(a),
         };
     }
-    let (of, levels) = (random.below(12), random.below(3));
+    let (of, levels) = (random.below(13), random.below(3));
     let subject = text(store, random, levels);
     let with = random.text();
     let with = store.string(with);
@@ -138,8 +138,28 @@ fn bool(store: &mut Store, random: &mut Random, depth: usize) -> ExprId {
             let function = [Fn::IntEq, Fn::IntLt, Fn::IntLe][random.below(3)];
             if random.below(2) == 0 { store.call(function, &[n, length]) } else { store.call(function, &[length, n]) }
         }
+        11 => {
+            let (by, n) = (["/", "."][random.below(2)], i64::try_from(random.below(5)).unwrap_or(0));
+            let (by, n) = (store.string(by), store.int(n));
+            let count = store.call(Fn::JsSplitCount, &[subject, by]);
+            let function = [Fn::IntEq, Fn::IntLt, Fn::IntLe][random.below(3)];
+            if random.below(2) == 0 { store.call(function, &[n, count]) } else { store.call(function, &[count, n]) }
+        }
         10 => {
-            let pattern = [r"^\/a", r"\.html$", "^/a$", "a|b", "^/(a|b)/", "[A-Z]"][random.below(6)];
+            const PATTERNS: [&str; 11] = [
+                r"^\/a",
+                r"\.html$",
+                "^/a$",
+                "a|b",
+                "^/(a|b)/",
+                "[A-Z]",
+                r"^\/[^/]+$",
+                "^[^.]*$",
+                r"^\/a[^/]*\/?$",
+                r"^[^/]+\.html$",
+                r"^\/[^/]+\/$",
+            ];
+            let pattern = PATTERNS[random.below(PATTERNS.len())];
             let (pattern, flags) = (store.string(pattern), store.string(""));
             store.call(Fn::JsMatches, &[subject, pattern, flags])
         }

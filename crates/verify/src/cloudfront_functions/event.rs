@@ -228,7 +228,7 @@ pub(crate) fn driver_input(
 }
 
 /// The usual words beside a status; only a program that reads `statusDescription` sees them.
-fn reason(status: u16) -> &'static str {
+pub(crate) fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         201 => "Created",

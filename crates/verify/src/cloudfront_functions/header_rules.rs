@@ -40,13 +40,26 @@ pub fn is_disallowed(name: &str) -> bool {
     DISALLOWED.contains(&name) || DISALLOWED_PREFIXES.iter().any(|it| name.starts_with(it))
 }
 
-/// Headers a function sees and may neither add, change nor delete. `name` is lower-case.
+/// Headers a function of either kind sees and may neither add, change nor delete. `name` is lower-case.
 #[must_use]
 pub fn is_read_only(event: EventKind, name: &str) -> bool {
     match event {
         EventKind::ViewerRequest => {
             matches!(name, "cdn-loop" | "content-length" | "host" | "transfer-encoding" | "via")
         }
+        EventKind::OriginRequest => matches!(
+            name,
+            "accept-encoding"
+                | "cdn-loop"
+                | "content-length"
+                | "if-modified-since"
+                | "if-none-match"
+                | "if-range"
+                | "if-unmodified-since"
+                | "transfer-encoding"
+                | "via"
+        ),
+        EventKind::OriginResponse => matches!(name, "transfer-encoding" | "via"),
         EventKind::ViewerResponse => matches!(name, "warning" | "via"),
     }
 }

@@ -19,6 +19,10 @@ pub(crate) fn check_value(name: &str, value: &str) -> Result<(), Stop> {
     if value.chars().any(|it| it.is_ascii_control() && it != '\t') {
         return Err(Stop::Fails(format!("`{name}` holds a control character")));
     }
+    // A browser that is sent nowhere stays where it is; whether an empty line is sent at all is not documented.
+    if name == "location" && value.is_empty() {
+        return Err(Stop::Unknown("`location` was set to an empty text".to_owned()));
+    }
     if !value.is_ascii() {
         return Err(Stop::Unknown(format!("`{name}` was set to text beyond ASCII")));
     }

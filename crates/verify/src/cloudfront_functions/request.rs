@@ -25,7 +25,8 @@ pub(crate) fn continued(given: &Request, returned: &Map<String, Value>) -> Resul
     Ok(request)
 }
 
-fn path(given: &Request, returned: Option<&Value>) -> Result<String, Stop> {
+/// The path that was set.
+pub(crate) fn path(given: &Request, returned: Option<&Value>) -> Result<String, Stop> {
     let Some(Value::String(uri)) = returned else {
         return Err(Stop::Fails("uri must be a string".to_owned()));
     };
@@ -64,6 +65,11 @@ fn query(given: &Request, returned: Option<&Value>) -> Result<Option<String>, St
             return Err(Stop::Fails("querystring must be an object or a string".to_owned()));
         }
     };
+    query_text(text)
+}
+
+/// A query that was set; an empty one is none.
+pub(crate) fn query_text(text: String) -> Result<Option<String>, Stop> {
     if text.chars().any(|it| it.is_ascii_control() || matches!(it, ' ' | '#')) {
         return Err(Stop::Fails("the query holds a space, a control character or `#`".to_owned()));
     }

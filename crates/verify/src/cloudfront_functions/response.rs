@@ -95,8 +95,12 @@ fn written(event: EventKind, given: &Headers, returned: &Map<String, Value>) -> 
         }
         if is_read_only(event, name) {
             return match event {
-                EventKind::ViewerResponse => Err(Stop::Fails(format!("the header `{name}` is read-only"))),
-                EventKind::ViewerRequest => Err(Stop::Unknown(format!("the header `{name}` was set on an answer"))),
+                EventKind::ViewerResponse | EventKind::OriginResponse => {
+                    Err(Stop::Fails(format!("the header `{name}` is read-only")))
+                }
+                EventKind::ViewerRequest | EventKind::OriginRequest => {
+                    Err(Stop::Unknown(format!("the header `{name}` was set on an answer")))
+                }
             };
         }
         let new = new.unwrap_or_default();

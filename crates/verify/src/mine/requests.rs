@@ -6,6 +6,7 @@ use interp::exchange::{Exchange, Headers, Inputs, Request, Response};
 
 use super::vocabulary::{Place, Vocabulary, header_text};
 use crate::random::Random;
+use crate::seen::has_no_source;
 
 const METHODS: &[&str] =
     &["GET", "GET", "GET", "GET", "GET", "GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
@@ -498,7 +499,9 @@ impl<'a> Generator<'a> {
             it.request.visitor.insert("country".to_owned(), country.to_owned());
         }
         for entry in &words.visitor {
-            if entry == "country" || random.one_in(6) {
+            // What no Worker is shown sets the exchange aside wherever it matters: rarely is enough.
+            let skipped = if has_no_source(entry) { !random.one_in(5) } else { random.one_in(6) };
+            if entry == "country" || skipped {
                 continue;
             }
             let value = match entry.as_str() {

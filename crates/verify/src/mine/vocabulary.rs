@@ -2,7 +2,7 @@
 //!
 //! Sorting is by shape only and a word may be several things; a wrong guess costs a request, never a wrong answer.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::regex_examples::examples;
 use super::tokens::{Token, tokens};
@@ -30,6 +30,8 @@ pub(super) struct Vocabulary {
     /// Clock readings near the large numbers of the source, in milliseconds.
     pub(super) times: Vec<i64>,
     pub(super) uses_keys: bool,
+    /// Members of objects that are not the event's, each with the literals close to it, as JSON.
+    pub(super) members: BTreeMap<String, BTreeSet<String>>,
     /// Names and the values that stand close to them in the text: what an equality test most likely wants.
     pub(super) pairs: Vec<(Place, String, String)>,
 }
@@ -47,6 +49,8 @@ pub(super) enum Place {
 
 /// How many tokens behind a name a value still counts as close.
 const CLOSE: usize = 14;
+/// How many tokens behind the name of a member a literal still counts as close.
+const NEAR: usize = 6;
 
 /// Member names that are the language's or the event's own.
 const LANGUAGE: &[&str] = &[
@@ -149,6 +153,7 @@ impl Vocabulary {
             draws: words.draws.into_iter().collect(),
             times: words.times.into_iter().collect(),
             uses_keys: words.uses_keys,
+            members: words.members,
             pairs: words.pairs.into_iter().collect(),
         }
     }
@@ -170,6 +175,7 @@ struct Collector {
     draws: BTreeSet<u16>,
     times: BTreeSet<i64>,
     uses_keys: bool,
+    members: BTreeMap<String, BTreeSet<String>>,
     pairs: BTreeSet<(Place, String, String)>,
 }
 
@@ -202,6 +208,9 @@ impl Collector {
                         self.owned(owner, word, &close());
                     }
                     if (member || key) && !LANGUAGE.contains(&word.as_str()) {
+                        if member {
+                            self.member(word, found.get(at + 1..).unwrap_or_default());
+                        }
                         self.name(word);
                         if key {
                             self.text(word);
@@ -209,6 +218,10 @@ impl Collector {
                     }
                 }
                 Token::Text(text) => {
+                    let index = matches!(before(1), Some(Token::Mark('['))) && matches!(after, Some(Token::Mark(']')));
+                    if index || matches!(after, Some(Token::Name(word)) if word == "in") {
+                        self.member(text, found.get(at + 1..).unwrap_or_default());
+                    }
                     if matches!(before(1), Some(Token::Mark('['))) {
                         let owner = if matches!(before(2), Some(Token::Mark('.'))) { before(4) } else { before(2) };
                         if let Some(Token::Name(owner)) = owner {
@@ -260,6 +273,28 @@ impl Collector {
         };
         for value in close.iter().filter(|it| header_text(it) && !it.is_empty()) {
             self.pairs.insert((place, name.clone(), value.clone()));
+        }
+    }
+
+    /// A name that something is read by, with the literals that follow closely.
+    fn member(&mut self, name: &str, behind: &[Token]) {
+        if !token_text(name) {
+            return;
+        }
+        let near = self.members.entry(name.to_owned()).or_default();
+        for it in behind.iter().take(NEAR) {
+            match it {
+                Token::Text(text) => {
+                    near.insert(serde_json::Value::from(text.as_str()).to_string());
+                }
+                Token::Number(text) if text.bytes().all(|it| it.is_ascii_digit()) && text.len() < 10 => {
+                    near.insert(text.trim_start_matches('0').parse::<u32>().unwrap_or(0).to_string());
+                }
+                Token::Name(word) if matches!(word.as_str(), "true" | "false") => {
+                    near.insert(word.clone());
+                }
+                Token::Name(_) | Token::Number(_) | Token::Regex(..) | Token::Mark(_) => {}
+            }
         }
     }
 

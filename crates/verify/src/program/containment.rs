@@ -3,9 +3,11 @@
 //! The check is syntactic and errs on the side of a fresh context; engines still repeat runs in fresh contexts to catch
 //! what it misses.
 
+use std::collections::BTreeSet;
+
 use swc_ecma_ast::{
-    AssignExpr, AssignTarget, CallExpr, Callee, Expr, Ident, Import, MemberExpr, MemberProp, MetaPropExpr, NewExpr,
-    SimpleAssignTarget, UnaryExpr, UnaryOp, UpdateExpr,
+    AssignExpr, AssignTarget, BindingIdent, CallExpr, Callee, ClassDecl, Expr, FnDecl, ForHead, Ident, Import,
+    MemberExpr, MemberProp, MetaPropExpr, NewExpr, SimpleAssignTarget, ThisExpr, UnaryExpr, UnaryOp, UpdateExpr,
 };
 use swc_ecma_visit::{Visit, VisitWith};
 
@@ -53,11 +55,15 @@ const SHARED: &[&str] = &[
     "btoa",
     "escape",
     "unescape",
+    "process",
+    "URL",
+    "URLSearchParams",
 ];
 
 /// Words through which a program can reach a shared object without naming it.
 const DOORS: &[&str] = &[
     "globalThis",
+    "global",
     "prototype",
     "__proto__",
     "constructor",
@@ -82,14 +88,30 @@ const DOORS: &[&str] = &[
 #[derive(Default)]
 pub(super) struct Containment {
     /// Something was met that may write shared state.
-    pub(super) open: bool,
+    open: bool,
     /// A form that the linker does not carry.
     pub(super) refused: Option<&'static str>,
     /// What `require` is called with.
     pub(super) imported: Vec<String>,
+    /// Whether the text runs in sloppy mode, where an undeclared name and `this` may be global.
+    sloppy: bool,
+    /// Names that the text declares anywhere.
+    declared: BTreeSet<String>,
+    /// Names that the text assigns to.
+    assigned: BTreeSet<String>,
 }
 
 impl Containment {
+    /// A check of a text that runs in sloppy mode or not.
+    pub(super) fn new(sloppy: bool) -> Containment {
+        Containment { sloppy, ..Containment::default() }
+    }
+
+    /// Whether shared state may be written.
+    pub(super) fn is_open(&self) -> bool {
+        self.open || (self.sloppy && !self.assigned.is_subset(&self.declared))
+    }
+
     fn root_is_shared(expr: &Expr) -> bool {
         let mut at = expr;
         loop {
@@ -219,7 +241,42 @@ impl Visit for Containment {
         it.visit_children_with(self);
     }
 
+    fn visit_binding_ident(&mut self, it: &BindingIdent) {
+        self.word(it.id.sym.as_str());
+        self.declared.insert(it.id.sym.to_string());
+    }
+
+    fn visit_assign_pat_prop(&mut self, it: &swc_ecma_ast::AssignPatProp) {
+        self.word(it.key.id.sym.as_str());
+        self.declared.insert(it.key.id.sym.to_string());
+        it.value.visit_with(self);
+    }
+
+    fn visit_fn_decl(&mut self, it: &FnDecl) {
+        self.declared.insert(it.ident.sym.to_string());
+        it.visit_children_with(self);
+    }
+
+    fn visit_class_decl(&mut self, it: &ClassDecl) {
+        self.declared.insert(it.ident.sym.to_string());
+        it.visit_children_with(self);
+    }
+
+    fn visit_this_expr(&mut self, _: &ThisExpr) {
+        self.open |= self.sloppy;
+    }
+
+    fn visit_for_head(&mut self, it: &ForHead) {
+        if let ForHead::Pat(_) = it {
+            self.open |= self.sloppy;
+        }
+        it.visit_children_with(self);
+    }
+
     fn visit_update_expr(&mut self, it: &UpdateExpr) {
+        if let Expr::Ident(name) = &*it.arg {
+            self.assigned.insert(name.sym.to_string());
+        }
         self.open |= Containment::root_is_shared(&it.arg);
         it.visit_children_with(self);
     }
@@ -230,9 +287,14 @@ impl Visit for Containment {
                 self.open |= Containment::root_is_shared(&member.obj)
             }
             AssignTarget::Simple(SimpleAssignTarget::Ident(name)) => {
-                self.open |= SHARED.contains(&name.id.sym.as_str())
+                self.open |= SHARED.contains(&name.id.sym.as_str());
+                self.word(name.id.sym.as_str());
+                self.assigned.insert(name.id.sym.to_string());
+                it.right.visit_with(self);
+                return;
             }
-            AssignTarget::Simple(_) | AssignTarget::Pat(_) => {}
+            AssignTarget::Pat(_) => self.open |= self.sloppy,
+            AssignTarget::Simple(_) => {}
         }
         it.visit_children_with(self);
     }

@@ -4,9 +4,10 @@
  * Origin Shield are CloudFront's own tuning and have no effect here.
  */
 
-import { Unsupported } from "../failure";
-import { currentInvocation, type OriginChoice } from "../invocation";
-import { checkHost, chooseById } from "../origin";
+import { Unsupported } from "../../edge/failure";
+import { checkHost, chooseById } from "../../edge/origin";
+import type { OriginChoice } from "../../edge/types";
+import { currentInvocation } from "../invocation";
 import { kvs } from "./kvs";
 
 interface OriginUpdate {

@@ -5,7 +5,7 @@
 
 import { Buffer } from "node:buffer";
 import { currentInvocation } from "../invocation";
-import { Unsupported } from "../failure";
+import { Unsupported } from "../../edge/failure";
 
 /** The one method of a KV namespace that is used. */
 interface Store {
