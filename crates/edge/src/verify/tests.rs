@@ -2,6 +2,7 @@
 
 #![expect(clippy::indexing_slicing, clippy::unwrap_used, reason = "tests")]
 
+use crate::HookPoint;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
