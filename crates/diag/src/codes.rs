@@ -131,6 +131,8 @@ codes! {
     DISTRIBUTION_ATTRIBUTE_NOT_READ_YET = "MIG0309", "distribution-attribute-not-read-yet", Warning;
     /// The function uses syntax that its own runtime does not accept.
     RUNTIME_SYNTAX_NOT_IN_CFF = "MIG0310", "runtime-syntax-not-in-cff", Warning;
+    /// A Lambda@Edge function has environment variables, which the platform does not give it.
+    ENVIRONMENT_NOT_GIVEN = "MIG0311", "environment-not-given", Warning;
 
     /// Code that is not understood; what depends on it becomes Worker code.
     NOT_UNDERSTOOD = "MIG0401", "not-understood", Warning;

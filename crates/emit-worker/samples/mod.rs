@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use emit_worker::{
-    COMPATIBILITY_DATE, CacheBehavior, Distribution, Expected, FunctionUnit, KvBinding, OriginSaw, Runtime, UserModule,
+    COMPATIBILITY_DATE, CacheBehavior, Distribution, Expected, FunctionUnit, KvBinding, OriginSaw, Platform, Runtime, UserModule,
     Witness, WitnessRequest, WitnessResponse, WorkerSpec, route_patterns,
 };
 
@@ -23,6 +23,7 @@ fn function(id: &str, runtime: Runtime, text: &str) -> FunctionUnit {
         id: id.to_owned(),
         modules: vec![UserModule { path: "index.js".to_owned(), text: text.to_owned() }],
         source: format!("functions/{id}.js:1"),
+        platform: Platform::CloudFrontFunctions,
         runtime,
         handler: "handler".to_owned(),
         kv_binding: None,

@@ -9,7 +9,7 @@
 use std::fmt;
 
 use crate::scan::{Kind, Token, tokens};
-use crate::spec::{FunctionUnit, Runtime, UserModule};
+use crate::spec::{FunctionUnit, Platform, Runtime, UserModule};
 
 /// A module ready to be written.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -61,13 +61,26 @@ pub(crate) fn modules(function: &FunctionUnit) -> Result<Vec<Adapted>, AdaptErro
         if found.iter().any(|it| it.path == path) {
             return Err(error(&module.path, "another module has the same path in the project"));
         }
-        let text = match index {
-            0 => entry(function, module).map_err(|what| error(&module.path, &what))?,
-            _ => other(function.runtime, module),
+        let text = match (function.platform, index) {
+            (Platform::LambdaEdge { .. }, _) => module.text.clone(),
+            (Platform::CloudFrontFunctions, 0) => entry(function, module).map_err(|what| error(&module.path, &what))?,
+            (Platform::CloudFrontFunctions, _) => other(function.runtime, module),
         };
         found.push(Adapted { path, text });
     }
     Ok(found)
+}
+
+/// Whether the entry is an ECMAScript module by its syntax: it imports or exports something at its top level.
+pub(crate) fn is_module(function: &FunctionUnit) -> bool {
+    function.modules.first().is_some_and(|it| {
+        let all = tokens(&it.text);
+        let word = |at: usize| all.get(at).map_or("", |token| token.text(&it.text));
+        all.iter().enumerate().any(|(at, token)| {
+            let of_top = token.depth == 0 && matches!(word(at), "import" | "export");
+            of_top && word(at.wrapping_sub(1)) != "." && word(at + 1) != "("
+        })
+    })
 }
 
 /// The entry's path in the project, to import it from.
@@ -372,6 +385,7 @@ mod tests {
 
     fn unit(runtime: Runtime, files: &[(&str, &str)]) -> FunctionUnit {
         FunctionUnit {
+            platform: Platform::CloudFrontFunctions,
             id: "f".to_owned(),
             modules: files
                 .iter()

@@ -19,7 +19,7 @@ mod witnesses;
 pub use adapt::{AdaptError, Adapted};
 pub use printed::{Printed, Unprinted, printed};
 pub use routes::{RoutePattern, route_patterns};
-pub use spec::{CacheBehavior, Distribution, FunctionUnit, KvBinding, OriginSettings, Runtime, UserModule, WorkerSpec};
+pub use spec::{CacheBehavior, Distribution, FunctionUnit, KvBinding, OriginSettings, Platform, Runtime, UserModule, WorkerSpec};
 pub use templates::{RUNTIME_FILES, TOOL_VERSIONS};
 pub use witnesses::{Expected, OriginSaw, Witness, WitnessRequest, WitnessResponse, witnesses_json};
 
@@ -42,6 +42,11 @@ pub fn project(spec: &WorkerSpec) -> Result<BTreeMap<String, String>, AdaptError
         if let Some(printed) = &unit.function.printed {
             files.insert(format!("src/functions/{}/{PRINTED}.ts", unit.folder), printed.text.clone());
             continue;
+        }
+        // Modules of Node.js that say nothing of their kind are CommonJS there; the project around them is not.
+        if let (Platform::LambdaEdge { .. }, false) = (unit.function.platform, adapt::is_module(unit.function)) {
+            let kind = "{ \"type\": \"commonjs\" }\n".to_owned();
+            files.insert(format!("src/functions/{}/package.json", unit.folder), kind);
         }
         for module in adapt::modules(unit.function)? {
             files.insert(format!("src/functions/{}/{}", unit.folder, module.path), module.text);

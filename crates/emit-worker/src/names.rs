@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::spec::{FunctionUnit, WorkerSpec};
+use crate::spec::{CacheBehavior, FunctionUnit, WorkerSpec};
 
 /// A function with its names in this project.
 pub(crate) struct Unit<'a> {
@@ -17,7 +17,7 @@ pub(crate) struct Unit<'a> {
 pub(crate) fn units(spec: &WorkerSpec) -> Vec<Unit<'_>> {
     let mut units: Vec<Unit<'_>> = Vec::new();
     let mut taken = BTreeSet::new();
-    let functions = spec.behaviors.iter().flat_map(|it| it.viewer_request.iter().chain(&it.viewer_response));
+    let functions = spec.behaviors.iter().flat_map(CacheBehavior::functions);
     for function in functions {
         if units.iter().any(|it| it.function.id == function.id) {
             continue;

@@ -49,12 +49,37 @@ pub struct CacheBehavior {
     pub hosts: Vec<String>,
     /// CloudFront's path pattern; `None` is the default behavior.
     pub path_pattern: Option<String>,
-    /// The function that runs before the origin is asked.
+    /// The function that runs before the cache is asked.
     pub viewer_request: Option<FunctionUnit>,
-    /// The function that runs on the origin's response.
+    /// The function that runs before the origin is asked; of Lambda@Edge, as the next one.
+    pub origin_request: Option<FunctionUnit>,
+    /// The function that runs on what the origin answered.
+    pub origin_response: Option<FunctionUnit>,
+    /// The function that runs on what the visitor gets.
     pub viewer_response: Option<FunctionUnit>,
     /// The computed `cloudfront-*` headers that the behavior's policies list; `None` when the policies are not known.
     pub computed_headers: Option<Vec<String>>,
+}
+
+impl CacheBehavior {
+    /// The functions, in the order in which they run.
+    pub fn functions(&self) -> impl Iterator<Item = &FunctionUnit> {
+        let all = [&self.viewer_request, &self.origin_request, &self.origin_response, &self.viewer_response];
+        all.into_iter().flatten()
+    }
+}
+
+/// The platform that a function was written for.
+#[derive(Copy, Clone, PartialEq, Eq, Debug, Default)]
+pub enum Platform {
+    /// CloudFront Functions.
+    #[default]
+    CloudFrontFunctions,
+    /// Lambda@Edge.
+    LambdaEdge {
+        /// Whether the function is shown the request's body.
+        include_body: bool,
+    },
 }
 
 /// One user function with the modules it consists of.
@@ -66,9 +91,11 @@ pub struct FunctionUnit {
     pub modules: Vec<UserModule>,
     /// Where the user finds the function, `file:line`.
     pub source: String,
-    /// Which of CloudFront's runtimes it was written for.
+    /// What it was written for.
+    pub platform: Platform,
+    /// Which of CloudFront's runtimes it was written for; of Lambda@Edge without a meaning.
     pub runtime: Runtime,
-    /// The name of the top-level function that takes the event.
+    /// The name of the function that takes the event: one of the top level, or of Lambda@Edge an export.
     pub handler: String,
     /// The binding of its key value store.
     pub kv_binding: Option<String>,

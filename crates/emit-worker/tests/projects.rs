@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use emit_worker::{AdaptError, WorkerSpec, project};
+use emit_worker::{AdaptError, CacheBehavior, WorkerSpec, project};
 
 #[path = "../samples/mod.rs"]
 mod samples;
@@ -51,7 +51,7 @@ fn the_same_spec_gives_the_same_bytes() -> Result<(), AdaptError> {
 fn user_lines_keep_their_numbers() -> Result<(), AdaptError> {
     for spec in samples::samples() {
         let files = project(&spec)?;
-        for function in spec.behaviors.iter().flat_map(|it| it.viewer_request.iter().chain(&it.viewer_response)) {
+        for function in spec.behaviors.iter().flat_map(CacheBehavior::functions) {
             let Some(entry) = function.modules.first() else { continue };
             let here = files
                 .get(&format!("src/functions/{}/{}", function.id, entry.path))

@@ -201,7 +201,8 @@ impl LambdaDef {
         };
         let mut candidates: Vec<String> = entries.iter().map(|it| under(folder, it)).collect();
         let mut sources: Vec<String> = Vec::new();
-        let endings: &[&str] = if self.is_python() { &[".py"] } else { &NODE };
+        let mut endings: Vec<&str> = if self.is_python() { Vec::new() } else { NODE.to_vec() };
+        endings.extend(matches!(self.runtime, LambdaRuntime::Python(_) | LambdaRuntime::Unknown).then_some(".py"));
         let module = under(folder, &handler.module);
         candidates.extend(endings.iter().map(|it| format!("{module}{it}")));
         // What a build writes is not in the repository: its sources are, in a folder of another name.
@@ -253,4 +254,10 @@ pub(crate) fn package(folder: &str, path: &str, span: Span, base: Base, entries:
         }
         _ => LambdaCode::Folder { path: joined, base, span, entries },
     }
+}
+
+/// The name of the function in `arn:aws:lambda:us-east-1:…:function:name:version`, or in one with references in it.
+pub(crate) fn name_in_arn(arn: &str) -> Option<String> {
+    let name = arn.split_once(":function:")?.1.split(':').next()?;
+    (!name.is_empty()).then(|| name.to_owned())
 }

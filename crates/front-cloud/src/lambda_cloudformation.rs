@@ -1,7 +1,7 @@
 //! Lambda functions of a template: from an association to the resource, through versions, aliases and custom resources, to the code.
 
 use crate::intrinsic::Template;
-use crate::lambda::{Handler, LambdaCode, LambdaDef, LambdaRuntime, PackagedFile, package};
+use crate::lambda::{Handler, LambdaCode, LambdaDef, LambdaRuntime, PackagedFile, name_in_arn, package};
 use crate::model::{Base, Code, Distribution, FunctionKind, FunctionRef, Text};
 use crate::node::NodeId;
 use crate::repository_path::folder;
@@ -24,13 +24,27 @@ pub(crate) fn attach(
             continue;
         }
         let FunctionRef::Arn(arn) = &association.target else { continue };
-        let Some(id) = arn.holes().into_iter().find_map(|it| found.function(&it.name, 0)) else { continue };
+        let by_reference = arn.holes().into_iter().find_map(|it| found.function(&it.name, 0));
+        let by_name = || called(template, &name_in_arn(&arn.display())?);
+        let Some(id) = by_reference.or_else(by_name) else { continue };
         if !lambdas.iter().any(|it| it.id == id) {
             let Some(node) = template.resources.get(&id) else { continue };
             lambdas.push(Reader { template }.read(&id, *node, sources));
         }
         association.target = FunctionRef::Local(id);
     }
+}
+
+/// The function that is deployed under a name.
+fn called(template: &Template<'_>, name: &str) -> Option<String> {
+    let reader = Reader { template };
+    let mut found = template.resources.iter().filter(|(_, node)| {
+        let kind = template.tree.resource_type(**node);
+        matches!(kind, Some("AWS::Lambda::Function" | "AWS::Serverless::Function"))
+            && reader.text(reader.property(**node, "FunctionName")).is_some_and(|it| it.display() == name)
+    });
+    // Two of one name, or none: not known.
+    found.next().filter(|_| found.next().is_none()).map(|it| it.0.clone())
 }
 
 /// The functions that references lead to. Each resource is looked at once, so that a template costs no more than it is long.
@@ -175,8 +189,13 @@ impl Reader<'_, '_> {
         let name = if python { "index.py" } else { "index.js" };
         let mut inline = |id: NodeId| {
             let code = match self.template.mapped(id) {
-                Ok(text) => text.embed(sources),
                 Err(open) => Code::Unresolved { why: open.why, span: open.span },
+                Ok(text) => match text.clone().into_text(tree.span(id)) {
+                    Text::Hole(hole) => {
+                        Code::Unresolved { why: format!("the code is `{}`", hole.name), span: hole.span }
+                    }
+                    Text::Known(..) | Text::Parts(_) => text.embed(sources),
+                },
             };
             LambdaCode::Files(vec![PackagedFile { name: name.to_owned(), code }])
         };

@@ -1,4 +1,5 @@
-//! Lambda functions that modules of the repository define and give out: from an association through `output` to the resource.
+//! Lambda functions that stand in another module of the repository than their association: behind an `output` of a module that is called, or
+//! behind an argument of the call.
 //!
 //! A module is parsed again for each call that an association leads through; calls may stand in each other a few levels deep.
 
@@ -34,7 +35,10 @@ pub(crate) fn attach(
         }
         let FunctionRef::Arn(arn) = &association.target else { continue };
         let names: Vec<String> = arn.holes().into_iter().map(|it| it.name.clone()).collect();
-        let found = names.iter().find_map(|it| output(module, &Given::default(), it, folders, sources, &mut left, 0));
+        let found = names.iter().find_map(|it| match it.strip_prefix("var.") {
+            Some(variable) => caller(module, variable, folders, sources, &mut left),
+            None => output(module, &Given::default(), it, folders, sources, &mut left, 0),
+        });
         let Some(found) = found else { continue };
         association.target = FunctionRef::Local(found.id.clone());
         if !lambdas.iter().any(|it| it.id == found.id) {
@@ -87,4 +91,46 @@ fn output(
         }
     }
     None
+}
+
+/// The function that the calls of a module give to one of its variables, if all calls give the same.
+fn caller(
+    module: &Module<'_>,
+    variable: &str,
+    folders: &Folders,
+    sources: &mut Sources,
+    left: &mut u32,
+) -> Option<LambdaDef> {
+    let variable = variable.split(['.', '[']).next()?;
+    let mut found: Vec<LambdaDef> = Vec::new();
+    for (folder, files) in folders.iter().filter(|it| *it.0 != module.folder) {
+        if !files.iter().any(|it| sources.file(*it).text().contains(variable)) {
+            continue;
+        }
+        *left = left.checked_sub(1)?;
+        let mut parsed = Vec::new();
+        for file in files {
+            parsed.extend(parse(*file, &sources.file(*file).text().clone()).ok());
+        }
+        let outer = Module::new(folder, &parsed);
+        for of in &parsed {
+            for block in of.body.blocks().filter(|it| it.ident.as_str() == "module") {
+                let called = source_of(&outer, of, block).filter(|it| it.starts_with('.'));
+                if called.and_then(|it| join(folder, &it).ok()).as_deref() != Some(module.folder.as_str()) {
+                    continue;
+                }
+                let value = block.body.get_attribute(variable)?;
+                let text = outer.text(outer.unwrapped(Site { of, expr: &value.value }));
+                let names: Vec<String> = text.holes().into_iter().map(|it| it.name.clone()).collect();
+                let given = names.iter().find_map(|it| match function(&outer, it) {
+                    Some(address) => read(&outer, &Given::default(), &address, sources),
+                    None => output(&outer, &Given::default(), it, folders, sources, left, 0),
+                })?;
+                found.push(LambdaDef { id: format!("caller.{}", given.id), ..given });
+            }
+        }
+    }
+    let first = found.first()?.clone();
+    // Environments that call a module alike give the same resource.
+    found.iter().all(|it| LambdaDef { id: first.id.clone(), ..it.clone() } == first).then_some(first)
 }

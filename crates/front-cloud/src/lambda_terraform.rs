@@ -1,7 +1,7 @@
 //! Lambda functions of Terraform: from an association to the resource, or to a call of the community module for functions, and to the code
 //! that is packed.
 
-use crate::lambda::{Handler, LambdaCode, LambdaDef, LambdaRuntime, PackagedFile, package};
+use crate::lambda::{Handler, LambdaCode, LambdaDef, LambdaRuntime, PackagedFile, name_in_arn, package};
 use crate::model::{Base, Distribution, FunctionKind, FunctionRef, Text};
 use crate::module::{Module, Parsed, Site, address};
 use crate::terraform_code::code;
@@ -23,8 +23,10 @@ pub(crate) fn attach(
             continue;
         }
         let FunctionRef::Arn(arn) = &association.target else { continue };
-        // `arn:version` of one function names it twice.
-        let Some(found) = arn.holes().into_iter().find_map(|it| function(module, &it.name)) else { continue };
+        // `arn:version` of one function names it twice; an ARN that is written out names it by its name.
+        let by_reference = arn.holes().into_iter().find_map(|it| function(module, &it.name));
+        let by_name = || called(module, &name_in_arn(&arn.display())?);
+        let Some(found) = by_reference.or_else(by_name) else { continue };
         if !lambdas.iter().any(|it| it.id == found) {
             let Some(read) = read(module, &Given::default(), &found, sources) else { continue };
             lambdas.push(read);
@@ -33,23 +35,35 @@ pub(crate) fn attach(
     }
 }
 
-/// The address of the function that a reference leads to.
+/// The address of the function that a reference leads to: a resource, or a call of the community module; an alias and a look-up lead on.
 pub(crate) fn function(module: &Module<'_>, reference: &str) -> Option<String> {
     let found = address(reference);
-    let lambda = found.starts_with("aws_lambda_function.");
-    if let Some(of) = found.strip_prefix("aws_lambda_alias.") {
-        let (site, block) = module.block(&format!("aws_lambda_alias.{of}"))?;
-        let given = Given::default();
-        let name = Arguments { module, given: &given, of: site, body: &block.body }.text("function_name")?;
-        let names = name.holes().into_iter().map(|it| address(&it.name));
-        let mut functions = names.filter(|it| it.starts_with("aws_lambda_function.") && module.block(it).is_some());
-        return functions.next().map(str::to_owned);
+    let (of, block) = module.block(found)?;
+    if found.starts_with("aws_lambda_function.") {
+        return Some(found.to_owned());
     }
     if found.starts_with("module.") {
-        let (of, block) = module.block(found)?;
         return is_community(&source_of(module, of, block)?).then(|| found.to_owned());
     }
-    (lambda && module.block(found).is_some()).then(|| found.to_owned())
+    if found.starts_with("aws_lambda_alias.") || found.starts_with("data.aws_lambda_function.") {
+        let name = Arguments { module, given: &Given::default(), of, body: &block.body }.text("function_name")?;
+        let names = name.holes().into_iter().map(|it| address(&it.name).to_owned());
+        let mut functions = names.filter(|it| it.starts_with("aws_lambda_function.") && module.block(it).is_some());
+        return functions.next().or_else(|| called(module, &name.display()));
+    }
+    None
+}
+
+/// The function that is deployed under a name.
+fn called(module: &Module<'_>, name: &str) -> Option<String> {
+    let all = module.blocks_of("aws_lambda_function").into_iter();
+    let mut found = all.filter_map(|(of, block)| {
+        let own = Arguments { module, given: &Given::default(), of, body: &block.body }.text("function_name")?;
+        let label = block.labels.get(1)?.as_str();
+        (block.ident.as_str() == "resource" && own.display() == name).then(|| format!("aws_lambda_function.{label}"))
+    });
+    // Two of one name, or none: not known.
+    found.next().filter(|_| found.next().is_none())
 }
 
 /// The source of a call of a module.

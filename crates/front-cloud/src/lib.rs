@@ -36,6 +36,7 @@ mod policies;
 mod policy_lookup;
 mod recognize;
 mod repository_path;
+mod response_headers;
 mod rows;
 mod scalar;
 mod serverless;
@@ -77,6 +78,7 @@ pub use policies::{
 };
 pub use policy_lookup::{Named, Policies};
 pub use recognize::{is_terraform_path, recognizes};
+pub use response_headers::{HeaderValue, ResponseHeaders, SetHeader, response_headers};
 pub use settings::{
     BehaviorSettings, Certificate, CustomOrigin, DistributionSettings, ErrorResponse, ForwardedValues, GeoRestriction,
     OriginHeader, OriginKind, OriginSettings, PolicyRef, PolicyTarget,

@@ -301,6 +301,15 @@ pub struct Distribution {
     pub settings: DistributionSettings,
 }
 
+impl Distribution {
+    /// The origin, or group of origins, that a behavior names: both name it in the same words.
+    #[must_use]
+    pub fn origin_of(&self, behavior: &CacheBehavior) -> Option<&Origin> {
+        let target = behavior.target_origin.as_ref()?.display();
+        self.origins.iter().find(|it| it.id.as_ref().is_some_and(|it| it.display() == target))
+    }
+}
+
 /// A part of a distribution that the file describes by an expression.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct OpenBlock {

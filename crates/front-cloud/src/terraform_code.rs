@@ -145,7 +145,8 @@ fn data<'a>(module: &Module<'a>, site: Site<'a>, sources: &mut Sources, depth: u
         let template = resolve(module, value("template")?, sources, depth + 1);
         let Code::File { path, span, rendering: Rendering::Verbatim, base } = template else { return None };
         let given = match value("vars") {
-            Some(vars) => variables(module, vars)?,
+            // Variables that are not fixed leave their places open.
+            Some(vars) => variables(module, vars).unwrap_or_default(),
             None => Vec::new(),
         };
         return Some(Code::File { path, span, rendering: Rendering::Template(given), base });

@@ -96,7 +96,7 @@ impl Platform {
     /// Whether a front end reads it today; the others are recognized and said.
     #[must_use]
     pub fn is_read(self) -> bool {
-        matches!(self, Platform::CloudFrontFunctions | Platform::CloudFront)
+        matches!(self, Platform::CloudFrontFunctions | Platform::LambdaEdge | Platform::CloudFront)
     }
 }
 
@@ -168,9 +168,10 @@ mod tests {
     }
 
     #[test]
-    fn only_cloudfront_functions_are_read_among_scripts() {
+    fn functions_of_cloudfront_are_read_among_scripts() {
         assert!(Recognized::CloudFrontFunction.is_read());
-        assert!(!Recognized::LambdaEdge.is_read());
+        assert!(Recognized::LambdaEdge.is_read());
+        assert!(!Recognized::EdgeWorker.is_read());
         assert_eq!(Recognized::CloudflareWorker.platform(), None);
         assert!(!Recognized::CloudflareWorker.is_read());
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use diag::{Diagnostic, codes};
 use edge::HookPoint;
 use front_cloud::{
-    Base, CloudFile, Code, Event, Filled, FunctionDef, FunctionKind, FunctionRef, HoleAt, Rendering, Runtime, Text,
+    Base, CloudFile, Code, Event, Filled, FunctionDef, FunctionRef, HoleAt, Rendering, Runtime, Text,
 };
 use passes::{Reason, Route, Site};
 use source::{FileId, Piece, Sources, Span, SpanMap, Tree};
@@ -17,11 +17,11 @@ use symex::Host;
 
 use crate::config::{Config, SourceEntry};
 use crate::discover::{Found, SCRIPT_LIMIT, text};
-use crate::lower;
+use crate::{lambda, lower};
 use crate::zone;
 
 /// The name of a handler that no file says otherwise.
-const HANDLER: &str = "handler";
+pub(crate) const HANDLER: &str = "handler";
 
 /// The text of one function.
 #[derive(Clone, Debug)]
@@ -84,10 +84,8 @@ pub struct LegacyBehavior {
     pub hosts: Vec<String>,
     /// Its path pattern; `None` is the default behavior.
     pub pattern: Option<String>,
-    /// The viewer-request function, by unit.
-    pub request: Option<usize>,
-    /// The viewer-response function, by unit.
-    pub response: Option<usize>,
+    /// Its functions, by unit.
+    pub functions: BTreeMap<HookPoint, usize>,
     /// Why nobody knows what it does, where one of its functions is refused.
     pub unknown: Option<String>,
 }
@@ -116,9 +114,17 @@ pub(crate) fn attach(
     let mut estate = Estate::default();
     let mut by_id: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut used: BTreeSet<FileId> = BTreeSet::new();
+    let any = clouds.iter().any(|it| !it.lambdas.is_empty());
+    let paths: BTreeSet<String> =
+        if any { tree.list().into_iter().map(|it| it.path).collect() } else { BTreeSet::new() };
     for cloud in clouds {
         for function in &cloud.functions {
             let unit = unit(tree, function, config, found, sources, findings, &mut used);
+            by_id.insert((cloud.scope.clone(), function.id.clone()), estate.units.len());
+            estate.units.push(unit);
+        }
+        for function in &cloud.lambdas {
+            let unit = lambda::unit(tree, &paths, function, config, found, sources, findings, &mut used);
             by_id.insert((cloud.scope.clone(), function.id.clone()), estate.units.len());
             estate.units.push(unit);
         }
@@ -219,16 +225,22 @@ fn loose(
             zone: zone.clone(),
             hosts: hosts.clone(),
             pattern: pattern.clone(),
-            request: None,
-            response: None,
+            functions: BTreeMap::new(),
             unknown: None,
         };
-        let legacy = match point.unwrap_or_else(|| inferred(unit.host, sources.file(unit.file).text())) {
-            HookPoint::ClientRequest => LegacyBehavior { request: Some(at), ..legacy },
-            HookPoint::ClientResponse => LegacyBehavior { response: Some(at), ..legacy },
-            HookPoint::OriginRequest | HookPoint::OriginResponse => legacy,
+        // What `migrate.toml` says of one route of one zone is one cache behavior.
+        let same = |it: &LegacyBehavior| it.zone == legacy.zone && it.hosts == legacy.hosts && it.pattern == legacy.pattern;
+        let here = match estate.legacy.iter().position(same) {
+            Some(here) => here,
+            None => {
+                estate.legacy.push(legacy);
+                estate.legacy.len() - 1
+            }
         };
-        estate.legacy.push(legacy);
+        let when = point.unwrap_or_else(|| inferred(unit.host, sources.file(unit.file).text()));
+        if let Some(here) = estate.legacy.get_mut(here) {
+            here.functions.insert(when, at);
+        }
         estate.hooks.push(Attached {
             unit: at,
             point,
@@ -279,7 +291,7 @@ fn unit(
     findings: &mut Vec<Diagnostic>,
     used: &mut BTreeSet<FileId>,
 ) -> Unit {
-    let (file, holes, missing) = match text_of(tree, function, found, sources, findings, used) {
+    let (file, holes, missing) = match text_of(tree, &function.id, &function.code, found, sources, findings, used) {
         Ok((file, holes)) => (file, holes, None),
         Err((span, reason)) => {
             let place = SpanMap::new(vec![Piece { text: 0, host: span.start, len: 0 }]);
@@ -303,7 +315,7 @@ fn unit(
         defaults,
         copy_of: None,
         missing,
-        event: function.event.and_then(point_of),
+        event: function.event.map(point_of),
         handed: function.handed.clone(),
         runs_in: runs_in.cloned(),
     }
@@ -311,7 +323,7 @@ fn unit(
 
 /// A text with its open places filled as far as a value is stated or a default declared; both kinds of the rest are said. What something
 /// outside of the repository replaces is open too.
-fn fill(
+pub(crate) fn fill(
     file: FileId,
     mut holes: Vec<HoleAt>,
     config: &Config,
@@ -345,19 +357,20 @@ fn fill(
 }
 
 /// The file of a function's text with what is open in it; else the place that names it, and why it is not known.
-fn text_of(
+pub(crate) fn text_of(
     tree: &dyn Tree,
-    function: &FunctionDef,
+    id: &str,
+    code: &Code,
     found: &Found,
     sources: &mut Sources,
     findings: &mut Vec<Diagnostic>,
     used: &mut BTreeSet<FileId>,
 ) -> Result<(FileId, Vec<HoleAt>), (Span, Reason)> {
-    let (path, span, rendering) = match &function.code {
+    let (path, span, rendering) = match code {
         Code::Inline { file, holes } => return Ok((*file, holes.clone())),
         Code::File { path, span, rendering, base: _ } => (path, *span, rendering),
         Code::Unresolved { why, span } => {
-            let message = format!("the code of `{}` is not known: {why}", function.id);
+            let message = format!("the code of `{}` is not known: {why}", id);
             findings.push(Diagnostic::new(&codes::UNRESOLVED_REFERENCE, *span, message.clone()));
             return Err((*span, Reason { code: &codes::UNRESOLVED_REFERENCE, message }));
         }
@@ -384,7 +397,7 @@ fn text_of(
     match front_cloud::render(sources, file, rendering) {
         Code::Inline { file, holes } => Ok((file, holes)),
         Code::File { path: _, span, rendering: _, base: _ } | Code::Unresolved { why: _, span } => {
-            let message = format!("the code of `{}` is made by an expression that is not evaluated", function.id);
+            let message = format!("the code of `{}` is made by an expression that is not evaluated", id);
             findings.push(Diagnostic::new(&codes::UNRESOLVED_REFERENCE, span, message.clone()));
             Err((span, Reason { code: &codes::UNRESOLVED_REFERENCE, message }))
         }
@@ -454,8 +467,7 @@ fn of_distribution(
             zone: String::new(),
             hosts: Vec::new(),
             pattern: pattern.clone(),
-            request: None,
-            response: None,
+            functions: BTreeMap::new(),
             unknown: None,
         };
         defaults |= behavior.path_pattern.as_ref().is_some_and(|it| assumes(it, config));
@@ -471,11 +483,7 @@ fn of_distribution(
                 here.unknown = Some("a function of the behavior is not read".to_owned());
                 continue;
             };
-            match point {
-                HookPoint::ClientRequest => here.request = Some(unit),
-                HookPoint::ClientResponse => here.response = Some(unit),
-                HookPoint::OriginRequest | HookPoint::OriginResponse => {}
-            }
+            here.functions.insert(point, unit);
             attached.insert(unit);
             let route = Route { pattern: pattern.clone(), excluded: earlier.clone() };
             let entry = hooks.entry((unit, point)).or_default();
@@ -525,12 +533,13 @@ struct Running {
     behaviors: Vec<Span>,
 }
 
-/// The point of an event, where it is one that is read.
-fn point_of(event: Event) -> Option<HookPoint> {
+/// The point of an event.
+fn point_of(event: Event) -> HookPoint {
     match event {
-        Event::ViewerRequest => Some(HookPoint::ClientRequest),
-        Event::ViewerResponse => Some(HookPoint::ClientResponse),
-        Event::OriginRequest | Event::OriginResponse => None,
+        Event::ViewerRequest => HookPoint::ClientRequest,
+        Event::ViewerResponse => HookPoint::ClientResponse,
+        Event::OriginRequest => HookPoint::OriginRequest,
+        Event::OriginResponse => HookPoint::OriginResponse,
     }
 }
 
@@ -542,16 +551,6 @@ fn target_of(
     estate: &mut Estate,
     findings: &mut Vec<Diagnostic>,
 ) -> Option<(usize, HookPoint)> {
-    let lambda = match association.kind {
-        FunctionKind::CloudFront => false,
-        FunctionKind::Lambda => true,
-    };
-    if lambda {
-        estate.refused.push(association.span);
-        let message = "Lambda@Edge is recognized and not read yet; the function counts as refused";
-        findings.push(Diagnostic::new(&codes::PLATFORM_NOT_READ_YET, association.span, message));
-        return None;
-    }
     let unit = match &association.target {
         FunctionRef::Local(id) => by_id.get(&(cloud.scope.clone(), id.clone())).copied(),
         FunctionRef::Arn(_) | FunctionRef::Unresolved(_) => {
@@ -560,7 +559,7 @@ fn target_of(
             None
         }
     };
-    let point = association.event.and_then(point_of);
+    let point = association.event.map(point_of);
     if unit.is_none() || point.is_none() {
         estate.refused.push(association.span);
     }
@@ -573,11 +572,10 @@ pub(crate) fn not_run(estate: &mut Estate, refused: &BTreeMap<usize, passes::Rea
     for (at, reason) in refused.iter().filter(|it| it.1.code.id != codes::OPEN_HOLE.id) {
         let Some(unit) = estate.hooks.get(*at).map(|it| it.unit) else { continue };
         for legacy in &mut estate.legacy {
-            for function in [&mut legacy.request, &mut legacy.response] {
-                if *function == Some(unit) {
-                    *function = None;
-                    legacy.unknown = Some(reason.message.clone());
-                }
+            let before = legacy.functions.len();
+            legacy.functions.retain(|_, function| *function != unit);
+            if legacy.functions.len() < before {
+                legacy.unknown = Some(reason.message.clone());
             }
         }
     }

@@ -236,7 +236,6 @@ fn by_value(it: &front_cloud::Construct, cloud: &CloudFile, estate: &Estate) -> 
             }
             Some(Direct::Default(Arc::from("a zone serves as soon as it exists")))
         }
-        kind if kind.starts_with("distribution.cache_behavior.lambda") => refused("Lambda@Edge is not read yet"),
         _ => {
             let behaviors = || cloud.distributions.iter().flat_map(|it| &it.behaviors);
             let runs_in =

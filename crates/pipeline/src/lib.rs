@@ -8,6 +8,7 @@ mod defaults;
 mod describe;
 mod discover;
 mod evaluate;
+mod lambda;
 mod law;
 mod ledger;
 mod lower;
@@ -27,6 +28,7 @@ use report::view::{BehaviorEvidence, Emitted, Evidence, LedgerLine, Report, Veri
 use source::{Sources, Span, Tree};
 use target::plan::Plan;
 
+pub use symex::Host;
 pub use attach::{Attached, LegacyBehavior, Unit};
 pub use config::Config;
 pub use discover::{SCRIPT_LIMIT, TEMPLATE_LIMIT};

@@ -67,7 +67,9 @@ pub(crate) fn taints(
                 {
                     (Touches::Answers, row.to_owned())
                 }
-                Class::Read { row: "distribution.cache_behavior.lambda", feeds: _ } => {
+                Class::Read { row: "distribution.cache_behavior.lambda", feeds: _ }
+                    if estate.refused.iter().any(|of| holds(*of, it.span)) =>
+                {
                     (Touches::Everything, it.kind.to_owned())
                 }
                 Class::Read { row: _, feeds: _ }

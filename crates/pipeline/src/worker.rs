@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use edge::HookPoint;
 use emit_worker::{
-    COMPATIBILITY_DATE, CacheBehavior, Distribution, FunctionUnit, KvBinding, RoutePattern, UserModule, WorkerSpec,
+    COMPATIBILITY_DATE, CacheBehavior, Distribution, FunctionUnit, KvBinding, Platform, RoutePattern, UserModule, WorkerSpec,
     route_patterns,
 };
 use passes::WorkerPart;
@@ -50,9 +50,7 @@ pub(crate) fn spec(
                 behaviors.push(CacheBehavior {
                     hosts: attached.site.hosts.clone(),
                     path_pattern: pattern,
-                    viewer_request: None,
-                    viewer_response: None,
-                    computed_headers: None,
+                    ..CacheBehavior::default()
                 });
                 let Some(last) = behaviors.last_mut() else { continue };
                 last
@@ -61,7 +59,8 @@ pub(crate) fn spec(
         match hook.point {
             HookPoint::ClientRequest => behavior.viewer_request = Some(function),
             HookPoint::ClientResponse => behavior.viewer_response = Some(function),
-            HookPoint::OriginRequest | HookPoint::OriginResponse => {}
+            HookPoint::OriginRequest => behavior.origin_request = Some(function),
+            HookPoint::OriginResponse => behavior.origin_response = Some(function),
         }
     }
     shadows(part, estate, &mut behaviors);
@@ -137,8 +136,12 @@ fn function(unit: &Unit, modules: &Modules, sources: &Sources) -> FunctionUnit {
         id: identifier(&unit.name),
         modules: user_modules(&files, modules, sources),
         source,
+        platform: match unit.host {
+            symex::Host::CloudFrontFunctions => Platform::CloudFrontFunctions,
+            symex::Host::LambdaEdge => Platform::LambdaEdge { include_body: false },
+        },
         runtime: runtime(unit),
-        handler: "handler".to_owned(),
+        handler: unit.handler.to_string(),
         kv_binding: unit.kvs.then(|| KV.to_owned()),
         printed: None,
     }

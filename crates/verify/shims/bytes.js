@@ -94,6 +94,7 @@
 
   // Lenient, as Buffer is: both alphabets, foreign characters skipped, `=` ends the data.
   function fromBase64(text) {
+    if (env.lambda && /[^\x00-\xff]/.test(text)) shims.unknown("base64 with such characters needs node");
     const out = [];
     let bits = 0;
     let have = 0;

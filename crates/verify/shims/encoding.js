@@ -3,12 +3,13 @@
   "use strict";
   if (env.runtime !== 2) return;
   const { bytes } = shims;
+  const refused = (words) => (env.lambda ? Object.assign(new Error(words), { name: "InvalidCharacterError", code: 5 }) : new TypeError(words));
   globalThis.btoa = (value) => {
     const text = String(value);
     const out = [];
     for (let at = 0; at < text.length; at += 1) {
       const code = text.charCodeAt(at);
-      if (code > 255) throw new TypeError("btoa takes characters up to U+00FF");
+      if (code > 255) throw refused("btoa takes characters up to U+00FF");
       out.push(code);
     }
     return bytes.toBase64(out, false);
@@ -16,7 +17,7 @@
   globalThis.atob = (value) => {
     let text = String(value).replace(/[\t\n\f\r ]/g, "");
     if (text.length % 4 === 0) text = text.replace(/==?$/, "");
-    if (text.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(text)) throw new TypeError("atob takes base64 only");
+    if (text.length % 4 === 1 || /[^A-Za-z0-9+/]/.test(text)) throw refused("atob takes base64 only");
     return bytes.latin1(bytes.fromBase64(text));
   };
   globalThis.TextEncoder = class TextEncoder {

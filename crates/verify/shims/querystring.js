@@ -1,5 +1,5 @@
 // The `querystring` module: percent-decoding, `+` as a space, repeated keys as arrays.
-(function (shims) {
+(function (shims, env) {
   "use strict";
   const { bytes } = shims;
   const SAFE = /[A-Za-z0-9!'()*\-._~]/;
@@ -8,6 +8,7 @@
     let out = "";
     for (const character of String(value)) {
       if (SAFE.test(character)) out += character;
+      else if (env.lambda && /^[\ud800-\udfff]$/.test(character)) shims.unknown("half of a character needs node");
       else if (/^[\ud800-\udfff]$/.test(character)) throw new URIError("URI malformed");
       else for (const byte of bytes.fromUtf8(character)) out += "%" + HEX[byte >> 4] + HEX[byte & 15];
     }

@@ -85,7 +85,9 @@ impl Default for Profile {
 }
 
 impl Profile {
-    fn ignores(&self, side: Side, name: &str) -> bool {
+    /// Whether a header, by its lower-case name, is left out.
+    #[must_use]
+    pub fn ignores(&self, side: Side, name: &str) -> bool {
         self.platform_headers.iter().any(|it| {
             it.side == side && it.name.strip_suffix('*').map_or(it.name == name, |prefix| name.starts_with(prefix))
         })

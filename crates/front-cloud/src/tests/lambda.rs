@@ -248,6 +248,53 @@ fn outputs_of_modules_of_the_repository() {
 }
 
 #[test]
+fn arguments_of_the_call_of_a_module() {
+    let cdn = site("var.edge_arn", "variable \"edge_arn\" {}\n").replace("resource", "# one\nresource");
+    let live = "module \"edge\" {\n  source = \"../../modules/edge\"\n}\nmodule \"cdn\" {\n  source   = \"../../modules/cdn\"\n  edge_arn = module.edge.arn\n}\n";
+    let edge = "resource \"aws_lambda_function\" \"this\" {\n  handler = \"index.handler\"\n  runtime = \"nodejs20.x\"\n  filename = data.archive_file.zip.output_path\n}\ndata \"archive_file\" \"zip\" {\n  source_dir = \"${path.module}/src\"\n}\noutput \"arn\" {\n  value = aws_lambda_function.this.qualified_arn\n}\n";
+    let files = [
+        ("live/dev/main.tf", live),
+        ("live/prod/main.tf", live),
+        ("modules/cdn/main.tf", cdn.as_str()),
+        ("modules/edge/main.tf", edge),
+    ];
+    let (_, lambdas, target) = read(&files);
+    assert_eq!(target, local("caller.module.edge.aws_lambda_function.this"));
+    assert_eq!(folder(&lambdas[0]), "modules/edge/src");
+    let other = live.replace("module.edge.arn", "var.other");
+    let (_, lambdas, target) = read(&[files[0], ("live/prod/main.tf", &other), files[2], files[3]]);
+    assert!(lambdas.is_empty() && matches!(target, FunctionRef::Arn(_)), "one call gives something that is open");
+}
+
+#[test]
+fn code_that_is_a_parameter_is_not_known() {
+    let resources = "  Edge:\n    Type: AWS::Lambda::Function\n    Properties: {Handler: index.handler, Runtime: nodejs20.x, Code: {ZipFile: !Ref Text}}\n  Text: {Type: AWS::SSM::Parameter}\n";
+    let (_, lambdas, _) = template("!Ref Edge", resources);
+    assert_eq!(entry(&lambdas[0], &[]), LambdaEntry::Unknown("the code is `Text`".to_owned()));
+}
+
+#[test]
+fn functions_are_found_by_their_name() {
+    let resources = "  Edge:\n    Type: AWS::Lambda::Function\n    Properties: {FunctionName: edge, Handler: index.handler, Runtime: nodejs20.x, Code: ./edge}\n";
+    let (_, lambdas, target) = template("!Sub 'arn:aws:lambda:us-east-1:${AWS::AccountId}:function:edge:7'", resources);
+    assert_eq!((target, folder(&lambdas[0])), (local("Edge"), "infra/edge"));
+    let arn = "\"arn:aws:lambda:us-east-1:${var.account}:function:edge:7\"";
+    let archive = format!("{FUNCTION}data \"archive_file\" \"edge\" {{\n  source_dir = \"src\"\n}}\n");
+    assert_eq!(terraform(arn, &archive).2, local("aws_lambda_function.edge"));
+    let looked_up = format!("{archive}data \"aws_lambda_function\" \"d\" {{\n  function_name = \"edge\"\n}}\n");
+    assert_eq!(terraform("data.aws_lambda_function.d.qualified_arn", &looked_up).2, local("aws_lambda_function.edge"));
+    let alias = format!(
+        "{archive}resource \"aws_lambda_alias\" \"a\" {{\n  function_name = aws_lambda_function.edge.arn\n}}\n"
+    );
+    assert_eq!(terraform("aws_lambda_alias.a.arn", &alias).2, local("aws_lambda_function.edge"));
+    let twice = archive.replace(
+        "data \"archive",
+        "resource \"aws_lambda_function\" \"other\" {\n  function_name = \"edge\"\n}\ndata \"archive",
+    );
+    assert!(matches!(terraform(arn, &twice).2, FunctionRef::Arn(_)), "two of one name");
+}
+
+#[test]
 fn runtimes_and_handlers_by_name() {
     assert_eq!(LambdaRuntime::of("nodejs"), LambdaRuntime::Node(0));
     assert_eq!(LambdaRuntime::of("nodejs18.x"), LambdaRuntime::Node(18));

@@ -1,10 +1,12 @@
 //! Services of the Serverless Framework: its own events, and the plugins for distributions that exist already.
 
-use super::{estate, kinds_of, one};
+use super::{estate, holds, kinds_of, one};
 use crate::{
     Caching, Class, Event, Format, FunctionRef, LambdaEntry, LambdaRuntime, OriginKind, Policies, Text, forwarding,
-    recognizes,
+    read, recognizes,
 };
+use arbtest::arbitrary::Unstructured;
+use source::Sources;
 
 const SERVICE: &str = "service: site
 provider:
@@ -160,4 +162,66 @@ fn events_behind_aliases_are_counted_once() {
     let service = "service: s\nx: &all\n  a:\n    handler: a.handler\n    events:\n      - cloudFront: {eventType: viewer-request}\nfunctions: *all\ny: &one\n  cloudFront: {eventType: origin-request}\n---\nfunctions:\n  b:\n    handler: b.handler\n    events: [*one, {cloudFront: *one}, cloudFront, [1], {cloudFront: {a: [{b: 1}, 2]}}]\n    lambdaAtEdge: *one\n  c: {lambdaAtEdge: [1, {distribution: d}], events: {cloudFront: 1}}\n  d: {lambdaAtEdge: text}\n";
     let (_, files) = estate(&[("serverless.yml", service)]);
     assert!(files.len() <= 1);
+}
+
+/// A value of a service in JSON, which is YAML too, made of keys that matter and others.
+fn value(u: &mut Unstructured<'_>, depth: u32, out: &mut String) -> arbtest::arbitrary::Result<()> {
+    const KEYS: [&str; 9] = [
+        "events",
+        "cloudFront",
+        "preExistingCloudFront",
+        "lambdaAtEdge",
+        "pathPattern",
+        "behavior",
+        "Ref",
+        "Fn::If",
+        "functions",
+    ];
+    match u.int_in_range(0..=if depth == 0 { 1 } else { 4 })? {
+        0 => out.push_str("\"text\""),
+        1 => out.push_str(u.choose(&["1", "true", "\"\""])?),
+        2 => {
+            out.push('[');
+            for at in 0..u.int_in_range(0..=3)? {
+                out.push_str(if at > 0 { ", " } else { "" });
+                value(u, depth - 1, out)?;
+            }
+            out.push(']');
+        }
+        _ => {
+            out.push('{');
+            let from = u.int_in_range(0..=KEYS.len() - 1)?;
+            for at in 0..u.int_in_range(0..=3)? {
+                out.push_str(if at > 0 { ", " } else { "" });
+                out.push_str(&format!("\"{}\": ", KEYS[(from + at) % KEYS.len()]));
+                value(u, depth - 1, out)?;
+            }
+            out.push('}');
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn the_dumb_visitor_counts_the_same_events() {
+    arbtest::arbtest(|u| {
+        let mut text = "{\"service\": \"s\", \"functions\": {".to_owned();
+        for at in 0..u.int_in_range(1..=3)? {
+            text.push_str(if at > 0 { ", " } else { "" });
+            text.push_str(&format!("\"f{at}\": {{\"handler\": \"a.b\", \"lambdaAtEdge\": "));
+            value(u, 3, &mut text)?;
+            text.push_str(", \"events\": [{\"cloudFront\": ");
+            value(u, 4, &mut text)?;
+            text.push_str("}, ");
+            value(u, 4, &mut text)?;
+            text.push_str("]}");
+        }
+        text.push_str("}}");
+        for format in [Format::CloudFormationJson, Format::CloudFormationYaml] {
+            let mut sources = Sources::new();
+            let file = sources.add("serverless.yml", text.as_str());
+            holds(&read(file, &mut sources, format), &sources);
+        }
+        Ok(())
+    });
 }

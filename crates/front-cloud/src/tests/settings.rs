@@ -2,10 +2,11 @@
 
 use super::one;
 use crate::{
-    AppliedDefault, CloudFile, DefaultSettled, Distribution, Event, FunctionKind, Listed, Names, OriginKind, Policies,
-    PolicyBody, Text, behavior_defaults, computed_header, computed_headers, default_row, default_rows,
-    distribution_defaults, forwarding, is_disallowed_header, is_kept_response_header, is_read_only_header,
-    is_refused_origin_header, managed_response_headers_policy, origin_defaults, to_origin_rows,
+    AppliedDefault, CloudFile, DefaultSettled, Distribution, Event, FunctionKind, HeaderValue, Listed, Names,
+    OriginKind, Policies, PolicyBody, ResponseHeaders, SetOn, Text, behavior_defaults, computed_header,
+    computed_headers, default_row, default_rows, distribution_defaults, forwarding, is_disallowed_header,
+    is_kept_response_header, is_read_only_header, is_refused_origin_header, managed_response_headers_policy,
+    origin_defaults, response_headers, to_origin_rows,
 };
 
 const TEMPLATE: &str = "Resources:
@@ -277,6 +278,8 @@ fn origins_say_how_they_are_reached() {
             (known(&custom.protocol_policy), items(&custom.ssl_protocols)),
             ("https-only".into(), vec!["TLSv1.2".into()])
         );
+        let of = |at: usize| site(&file).origin_of(&site(&file).behaviors[at]).unwrap().span;
+        assert_eq!((of(0), of(1)), (origins[0].span, origins[2].span));
         let header = &origins[0].settings.headers[0];
         assert_eq!(known(&header.name), "X-Origin-Verify");
         assert!(header.value.as_ref().unwrap().known().is_none(), "a secret stays open");
@@ -325,6 +328,48 @@ fn a_response_headers_policy_says_the_same_in_both_syntaxes() {
         let reference = site(&file).behaviors[1].settings.response_headers_policy.as_ref().unwrap();
         assert_eq!(policies.find(reference), crate::Named::Defined(&file.policies[0]));
     }
+}
+
+#[test]
+fn the_headers_of_a_policy_are_set_in_the_order_of_cloudfront() {
+    for file in both() {
+        let files = std::slice::from_ref(&file);
+        let policies = Policies::new(files, &file.scope, &|_| None);
+        let found = response_headers(&site(&file).behaviors[1], &policies);
+        assert_eq!(
+            (found.removes.as_slice(), found.open.len(), found.unsure.len()),
+            (["Server".to_owned()].as_slice(), 0, 0)
+        );
+        let names: Vec<_> = found.sets.iter().map(|it| (it.name.as_str(), it.on)).collect();
+        let expected = [
+            ("Access-Control-Allow-Origin", SetOn::Cors),
+            ("Access-Control-Allow-Methods", SetOn::Preflight),
+            ("Access-Control-Allow-Headers", SetOn::Preflight),
+            ("X-Content-Type-Options", SetOn::All),
+            ("X-Frame-Options", SetOn::All),
+            ("Strict-Transport-Security", SetOn::All),
+            ("X-XSS-Protection", SetOn::All),
+            ("X-Team", SetOn::All),
+        ];
+        assert_eq!(names, expected);
+        assert_eq!(found.sets[0].value, HeaderValue::OriginOf(vec!["https://a.example".to_owned()]));
+        assert_eq!(found.sets[1].value, HeaderValue::Text("GET, HEAD".to_owned()));
+        assert_eq!(found.sets.iter().filter(|it| !it.overrides).count(), 2);
+        assert_eq!(response_headers(&site(&file).behaviors[0], &policies), ResponseHeaders::default());
+    }
+    let ready = TEMPLATE.replace(
+        "ResponseHeadersPolicyId: !Ref Headers",
+        "ResponseHeadersPolicyId: 5cc3b908-e619-4b99-88e5-2cf7f45965bd",
+    );
+    let (_, file) = one("stack.yaml", &ready);
+    let files = std::slice::from_ref(&file);
+    let found = response_headers(&site(&file).behaviors[1], &Policies::new(files, &file.scope, &|_| None));
+    assert_eq!((found.sets.len(), found.unsure.len()), (3, 1));
+    let open = TEMPLATE.replace("Value: web", "Value: !ImportValue x");
+    let (_, file) = one("stack.yaml", &open);
+    let files = std::slice::from_ref(&file);
+    let found = response_headers(&site(&file).behaviors[1], &Policies::new(files, &file.scope, &|_| None));
+    assert_eq!((found.sets.len(), found.open.len()), (7, 1));
 }
 
 #[test]

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use edge::HookPoint;
 use interp::exchange::{Exchange, Outcome as Answer};
-use pipeline::{LegacyBehavior, Outcome};
+use pipeline::{Host, LegacyBehavior, Outcome};
 use verify::Edge;
 use verify::cloudfront_edge::{CloudFrontEdge, Function};
-use verify::engine::{Engine, EngineError, EventKind, LegacyProgram, Module, Runtime};
+use verify::engine::{
+    CLOUDFRONT_FUNCTIONS, Engine, EngineError, EventKind, LAMBDA_EDGE, LegacyProgram, Module, Runtime,
+};
 use verify::quickjs::QuickJs;
 
 use super::{fits, serves};
@@ -22,12 +25,26 @@ pub struct LegacyZone {
     behaviors: Vec<Running>,
 }
 
+/// The platform's name of a point.
+fn event_of(point: HookPoint) -> EventKind {
+    match point {
+        HookPoint::ClientRequest => EventKind::ViewerRequest,
+        HookPoint::OriginRequest => EventKind::OriginRequest,
+        HookPoint::OriginResponse => EventKind::OriginResponse,
+        HookPoint::ClientResponse => EventKind::ViewerResponse,
+    }
+}
+
 /// The program of a function, for the event it is attached to.
 pub(super) fn program(outcome: &Outcome, unit: usize, event: EventKind) -> Option<LegacyProgram> {
     let unit = outcome.units.get(unit)?;
     let modules = outcome.modules_of(unit).into_iter();
     Some(LegacyProgram {
-        platform: pipeline::PLATFORM,
+        platform: match unit.host {
+            Host::CloudFrontFunctions => CLOUDFRONT_FUNCTIONS,
+            Host::LambdaEdge => LAMBDA_EDGE,
+        },
+        handler: unit.handler.to_string(),
         runtime: match unit.runtime {
             front_cloud::Runtime::V1 => Runtime::V1,
             front_cloud::Runtime::V2 | front_cloud::Runtime::Unknown => Runtime::V2,
@@ -62,8 +79,7 @@ impl LegacyZone {
         zone: &str,
         program: &mut dyn FnMut(usize, EventKind) -> Result<Option<LegacyProgram>, EngineError>,
     ) -> Result<LegacyZone, EngineError> {
-        let mut load = |unit: Option<usize>, event: EventKind| -> Result<Option<Function>, EngineError> {
-            let Some(unit) = unit else { return Ok(None) };
+        let mut load = |unit: usize, event: EventKind| -> Result<Option<Function>, EngineError> {
             match program(unit, event)? {
                 Some(program) => Function::load(engine, &program).map(Some),
                 None => Ok(None),
@@ -72,10 +88,8 @@ impl LegacyZone {
         let mut behaviors = Vec::new();
         for behavior in outcome.legacy.iter().filter(|it| it.zone == zone) {
             let mut edge = CloudFrontEdge::default();
-            let functions =
-                [(behavior.request, EventKind::ViewerRequest), (behavior.response, EventKind::ViewerResponse)];
-            for (unit, event) in functions {
-                if let Some(function) = load(unit, event)? {
+            for (point, unit) in &behavior.functions {
+                if let Some(function) = load(*unit, event_of(*point))? {
                     edge.attach(function);
                 }
             }

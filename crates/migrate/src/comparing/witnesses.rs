@@ -39,13 +39,13 @@ fn reached(attached: &Attached, request: &Request) -> bool {
 pub(super) fn acting(outcome: &Outcome, zone: &str, exchange: &Exchange, decider: Decider) -> Vec<String> {
     let mut out = Vec::new();
     let mut answered = false;
-    for point in [HookPoint::ClientRequest, HookPoint::ClientResponse] {
+    for point in HookPoint::ALL {
         for (at, (attached, hook)) in outcome.hooks.iter().zip(&outcome.program.hooks).enumerate() {
             if answered || hook.point != point || attached.site.zone != zone || !reached(attached, &exchange.request) {
                 continue;
             }
             let acting = acting_of(&outcome.program.store, hook, exchange);
-            answered = point == HookPoint::ClientRequest && matches!(acting, Some(Acting::Exit(_)));
+            answered = !point.of_response() && matches!(acting, Some(Acting::Exit(_)));
             for it in outcome.placement.behaviors.iter().filter(|it| it.hook == at) {
                 let acts = match (&acting, it.part) {
                     (Some(Acting::Exit(taken)), Part::Exit(exit)) => *taken == exit,

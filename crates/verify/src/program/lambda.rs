@@ -14,7 +14,7 @@ use crate::engine::{EngineError, LegacyProgram, Module};
 
 const PATH: &str = include_str!("../../shims/path.js");
 const URL: &str = include_str!("../../shims/url.js");
-const UTIL: &str = include_str!("../../shims/util.js");
+const UTIL: &str = include_str!("../../shims/node_util.js");
 const LAMBDA_GLOBALS: &str = include_str!("../../shims/lambda_globals.js");
 const LAMBDA_BARE: &str = include_str!("../../shims/lambda_bare.js");
 const LAMBDA_NODE: &str = include_str!("../../shims/lambda_node.js");
