@@ -19,6 +19,7 @@ use interp::exchange::{Exchange, Outcome as Answer};
 use pipeline::Outcome;
 use verify::compare::{Profile, Verdict};
 use verify::engine::Engine;
+use verify::seen::Member;
 use verify::{Decider, Summary, mine};
 
 use search::Search;
@@ -195,6 +196,16 @@ fn denies(outcome: &Outcome, zone: &str) -> bool {
     })
 }
 
+/// The accepted classes that rules of the zone rest on.
+fn accepted(outcome: &Outcome, zone: &str) -> BTreeSet<Member> {
+    let of_zone = |it: &&passes::Behavior| outcome.hooks.get(it.hook).is_some_and(|hook| hook.site.zone == zone);
+    let classes = outcome.placement.behaviors.iter().filter(of_zone).flat_map(|it| match &it.fidelity {
+        passes::Fidelity::Approximate(classes) => classes.as_slice(),
+        passes::Fidelity::Exact | passes::Fidelity::Assumed(_) => &[],
+    });
+    classes.filter_map(|it| Member::of_class(it)).collect()
+}
+
 /// Both edges of a zone, ready to run.
 pub struct Comparison {
     zone: String,
@@ -213,7 +224,11 @@ impl Comparison {
             zone: zone.to_owned(),
             legacy: LegacyZone::load(outcome, zone).map_err(|it| it.to_string())?,
             new: NewZone::load(outcome, zone).map_err(|it| it.to_string())?.with_worker(worker),
-            profile: Profile { failures_must_deny: denies(outcome, zone), ..Profile::default() },
+            profile: Profile {
+                failures_must_deny: denies(outcome, zone),
+                accepted: accepted(outcome, zone),
+                ..Profile::default()
+            },
         })
     }
 
@@ -222,7 +237,7 @@ impl Comparison {
         let all: Vec<&Exchange> = exchanges.iter().collect();
         let legacy = verify::answers(&mut self.legacy, &all);
         let new = verify::answers(&mut self.new, &all);
-        let (summary, verdicts) = verify::judge(&all, &legacy, &new, &self.profile, &mut self.legacy);
+        let (summary, verdicts) = verify::judge(&all, &legacy, &new, &self.profile, (&mut self.legacy, &mut self.new));
         let deciders = new.into_iter().map(|it| it.decider).collect();
         Compared { zone: self.zone.clone(), summary, verdicts, legacy, deciders }
     }

@@ -28,12 +28,12 @@ use report::view::{BehaviorEvidence, Emitted, Evidence, LedgerLine, Report, Veri
 use source::{Sources, Span, Tree};
 use target::plan::Plan;
 
-pub use symex::Host;
 pub use attach::{Attached, LegacyBehavior, Unit};
 pub use config::Config;
 pub use discover::{SCRIPT_LIMIT, TEMPLATE_LIMIT};
 pub use law::landed;
 pub use output::digest;
+pub use symex::Host;
 pub use worker::KV as KV_BINDING;
 
 /// The platform that is read.
@@ -139,6 +139,13 @@ impl Outcome {
         let files = self.modules.closure(unit.file);
         let modules = worker::user_modules(&files, &self.modules, &self.sources);
         files.into_iter().zip(modules).map(|(file, it)| EngineModule { file, path: it.path, text: it.text }).collect()
+    }
+
+    /// The path of a module of a function that could not be read, if there is one.
+    #[must_use]
+    pub fn unread_module(&self, unit: &Unit) -> Option<&str> {
+        let broken = self.modules.closure(unit.file).into_iter().find(|it| self.modules.broken.contains(it))?;
+        Some(self.sources.file(broken).path())
     }
 
     /// Every module that was lowered.

@@ -65,6 +65,8 @@ impl Function {
 #[derive(Default)]
 pub struct CloudFrontEdge {
     functions: BTreeMap<EventKind, Function>,
+    /// Why no exchange has an outcome here: functions that no engine runs.
+    refused: BTreeMap<EventKind, String>,
     /// What of the visitor's request reaches origin hooks and the origin.
     pub forwarded: Forwarded,
     /// The origin of the behavior.
@@ -106,6 +108,11 @@ impl CloudFrontEdge {
     /// Attaches a function to the event it was loaded for, in place of an earlier one.
     pub fn attach(&mut self, function: Function) {
         self.functions.insert(function.event, function);
+    }
+
+    /// Notes a function that no engine runs, with the reason; every exchange is undecided then.
+    pub fn refuse(&mut self, event: EventKind, words: String) {
+        self.refused.insert(event, words);
     }
 
     /// Runs one exchange through the functions, around what the exchange says the origin answers.
@@ -152,6 +159,9 @@ impl CloudFrontEdge {
     }
 
     fn steps(&mut self, exchange: &Exchange) -> Result<Outcome, Stop> {
+        if let Some(words) = self.refused.values().next() {
+            return Err(Stop::Unknown(words.clone()));
+        }
         let request = match self.viewer_request(exchange)? {
             Step::Answer(response) => return Ok(Outcome::Answered { origin_saw: None, response }),
             Step::Continue(request) => request,

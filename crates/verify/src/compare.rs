@@ -76,11 +76,13 @@ pub struct Profile {
     /// Whether an exchange that the legacy side fails must be denied by the new side too (the hook denies or
     /// authenticates), instead of being set aside.
     pub failures_must_deny: bool,
+    /// The accepted classes of approximation that rules rest on.
+    pub accepted: BTreeSet<Member>,
 }
 
 impl Default for Profile {
     fn default() -> Profile {
-        Profile { platform_headers: PLATFORM_HEADERS.to_vec(), failures_must_deny: false }
+        Profile { platform_headers: PLATFORM_HEADERS.to_vec(), failures_must_deny: false, accepted: BTreeSet::new() }
     }
 }
 
@@ -114,7 +116,7 @@ pub enum Verdict {
     LegacyFailure(String),
     /// One side has no answer.
     Undecided(String),
-    /// They differ only because code in a Worker is shown less; see [`crate::seen`].
+    /// They differ only because code in a Worker is shown less ([`crate::seen`]), or as an accepted class says.
     SetAside(Member),
     /// The fields that differ, at least one.
     Differs(Vec<Difference>),

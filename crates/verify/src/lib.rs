@@ -4,6 +4,7 @@
 //! platform model written from documentation, and the comparison knows only exchanges. An exchange on which the legacy
 //! side fails or an engine is undecided is counted apart and never as agreement.
 
+mod accepted;
 pub mod cloudfront_edge;
 pub mod cloudfront_functions;
 pub mod compare;
@@ -107,7 +108,7 @@ pub struct Summary {
     pub legacy_failures: usize,
     /// On how many one side has no answer.
     pub undecided: usize,
-    /// On how many the sides differ only because a Worker is shown less: set aside, by member.
+    /// On how many the sides differ only because a Worker is shown less, or as an accepted class says: set aside, by member.
     pub set_aside: BTreeMap<Member, usize>,
     /// Agreements and differences by what decided them on the new side.
     pub decided_by: BTreeMap<Decider, Decided>,
@@ -133,13 +134,14 @@ pub fn answers(edge: &mut dyn Edge, exchanges: &[&Exchange]) -> Vec<Answer> {
 }
 
 /// Compares the outcomes of both sides, exchange by exchange; the verdicts are in the order of the exchanges. A difference
-/// where code decided is tried again with `again`, the legacy side, on what a Worker is shown.
+/// is tried again with the sides that gave the answers: with what a Worker is shown where code decided, and without what an
+/// accepted class is about.
 pub fn judge(
     exchanges: &[&Exchange],
     legacy: &[Answer],
     new: &[Answer],
     profile: &Profile,
-    again: &mut dyn Edge,
+    (legacy_edge, new_edge): (&mut dyn Edge, &mut dyn Edge),
 ) -> (Summary, Vec<Verdict>) {
     let mut summary = Summary { exchanges: exchanges.len(), ..Summary::default() };
     let mut verdicts = Vec::with_capacity(exchanges.len());
@@ -147,9 +149,15 @@ pub fn judge(
         let mut verdict = compare::compare(profile, exchange, &old.outcome, &answer.outcome);
         if matches!(verdict, Verdict::Differs(_))
             && answer.decider != Decider::Rules
-            && let Some(member) = shown_less(exchange, answer, profile, again)
+            && let Some(member) = shown_less(exchange, answer, profile, legacy_edge)
         {
             verdict = Verdict::SetAside(member);
+        }
+        if let Verdict::Differs(differences) = &verdict
+            && let Some(class) =
+                accepted::class_of(exchange, differences, &answer.outcome, profile, (&mut *legacy_edge, &mut *new_edge))
+        {
+            verdict = Verdict::SetAside(class);
         }
         match &verdict {
             Verdict::Agrees => {
@@ -201,6 +209,6 @@ pub fn run<'a>(
     profile: &Profile,
 ) -> Summary {
     let exchanges: Vec<&Exchange> = exchanges.into_iter().collect();
-    let (old, new) = (answers(legacy, &exchanges), answers(new, &exchanges));
-    judge(&exchanges, &old, &new, profile, legacy).0
+    let (old, fresh) = (answers(legacy, &exchanges), answers(new, &exchanges));
+    judge(&exchanges, &old, &fresh, profile, (legacy, new)).0
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use interp::exchange::{Exchange, Headers};
 
-/// A member of the profile that sets exchanges aside.
+/// What sets exchanges aside: a member of the profile, or an accepted class.
 #[derive(Copy, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Member {
     /// A Worker sees the lines of one name as one line, joined by a comma.
@@ -16,9 +16,25 @@ pub enum Member {
     EmptyHeader,
     /// What CloudFront computes about the visitor and Cloudflare has no source for.
     NoSource,
+    /// The accepted class of answers whose headers or body are lost.
+    AnswerHeaders,
+    /// The accepted class of targets that are made absolute.
+    LocationForm,
+    /// The accepted class of queries that are left in their own order and form.
+    QueryOrder,
+    /// The accepted class of repeated names of which one value stands for all.
+    RepeatedKey,
 }
 
 impl Member {
+    /// The member that a class of approximation is.
+    #[must_use]
+    pub fn of_class(name: &str) -> Option<Member> {
+        [Member::AnswerHeaders, Member::LocationForm, Member::QueryOrder, Member::RepeatedKey]
+            .into_iter()
+            .find(|it| it.name() == name)
+    }
+
     /// The name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -26,6 +42,10 @@ impl Member {
             Member::JoinedLines => "joined-lines-in-code",
             Member::EmptyHeader => "empty-header-in-code",
             Member::NoSource => "computed-header-no-source",
+            Member::AnswerHeaders => "answer-headers",
+            Member::LocationForm => "location-form",
+            Member::QueryOrder => "query-order",
+            Member::RepeatedKey => "repeated-key",
         }
     }
 }

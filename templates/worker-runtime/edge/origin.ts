@@ -37,7 +37,9 @@ export function chooseById(id: string, config: EdgeConfig): OriginChoice {
 export function checkHost(choice: OriginChoice, config: EdgeConfig): void {
   const { domainName, hostHeader } = choice;
   for (const name of [domainName, hostHeader]) {
-    if (name !== undefined && !/^[a-z0-9._-]+$/i.test(name)) throw new Unsupported(`"${name}" is no host name`);
+    // A number at the end makes an address of it, for a URL at least.
+    const valid = name === undefined || (/^[a-z0-9._-]+$/i.test(name) && !/(^|\.)(\d+|0x[^.]*)\.?$/i.test(name));
+    if (!valid) throw new Unsupported(`"${name}" is no host name`);
   }
   if (hostHeader === undefined || hostHeader === domainName) return;
   const inside = (name: string | undefined) => name === undefined || name === config.zone || name.endsWith(`.${config.zone}`);

@@ -14,7 +14,7 @@ const COVER: &str = "***";
 
 /// The credentials of a repository's functions.
 #[derive(Debug, Default)]
-pub struct Credentials {
+pub(super) struct Credentials {
     /// Each with what stands for it; longer ones come first, as a shorter one may be a part of them.
     known: Vec<(String, String)>,
 }
@@ -22,7 +22,7 @@ pub struct Credentials {
 impl Credentials {
     /// The credentials in the texts of all functions.
     #[must_use]
-    pub fn of(outcome: &Outcome) -> Credentials {
+    pub(super) fn of(outcome: &Outcome) -> Credentials {
         let mut found: BTreeMap<String, String> = BTreeMap::new();
         for module in outcome.units.iter().flat_map(|it| outcome.modules_of(it)) {
             for (start, end) in diag::secrets(&module.text) {
@@ -40,7 +40,7 @@ impl Credentials {
 
     /// A value without credentials, in any of its texts.
     #[must_use]
-    pub fn covered(&self, value: Value) -> Value {
+    pub(super) fn covered(&self, value: Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.text(&text)),
             Value::Array(items) => items.into_iter().map(|it| self.covered(it)).collect(),
@@ -89,7 +89,7 @@ mod tests {
         assert_eq!(
             covered,
             json!({
-                "headers": [["authorization", "Basic ${secret auth.js:3:41}"], ["authorization", "bASIC ***"]],
+                "headers": [["authorization", "Basic ${secret auth.js:3:40}"], ["authorization", "bASIC ***"]],
                 "url": "https://a.example/?x=***&y=x***&z=1",
                 "status": 200,
             })

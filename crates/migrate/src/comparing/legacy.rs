@@ -89,7 +89,9 @@ impl LegacyZone {
         for behavior in outcome.legacy.iter().filter(|it| it.zone == zone) {
             let mut edge = CloudFrontEdge::default();
             for (point, unit) in &behavior.functions {
-                if let Some(function) = load(*unit, event_of(*point))? {
+                if let Some(path) = outcome.units.get(*unit).and_then(|it| outcome.unread_module(it)) {
+                    edge.refuse(event_of(*point), format!("a function needs `{path}`, which cannot be read"));
+                } else if let Some(function) = load(*unit, event_of(*point))? {
                     edge.attach(function);
                 }
             }

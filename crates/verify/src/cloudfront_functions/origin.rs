@@ -11,6 +11,13 @@ use super::changes::Stop;
 /// The pseudo header that says where the request goes, when that is not the route's own origin.
 pub const ORIGIN_LINE: &str = ":origin";
 
+/// Whether a text names a host: not an address, nor what a URL would read as one because a number stands at its end.
+fn is_host_name(text: &str) -> bool {
+    let last = text.strip_suffix('.').unwrap_or(text).rsplit('.').next().unwrap_or("");
+    let number = last.bytes().all(|it| it.is_ascii_digit()) || last.starts_with("0x") || last.starts_with("0X");
+    !number && text.chars().all(|it| it.is_ascii_alphanumeric() || "-._".contains(it))
+}
+
 /// Applies the call that the `cloudfront` shim recorded.
 pub(crate) fn apply(request: &mut Request, recorded: &Value) -> Result<(), Stop> {
     let text = |it: Option<&Value>| it.and_then(Value::as_str).map(str::to_owned);
@@ -19,7 +26,7 @@ pub(crate) fn apply(request: &mut Request, recorded: &Value) -> Result<(), Stop>
             let settings = recorded.get("settings").unwrap_or(&Value::Null);
             let domain = text(settings.get("domainName"));
             for name in [&domain, &text(settings.get("hostHeader"))].into_iter().flatten() {
-                if name.is_empty() || !name.chars().all(|it| it.is_ascii_alphanumeric() || "-._".contains(it)) {
+                if !is_host_name(name) {
                     return Err(Stop::Unknown(format!("the origin was set to {name:?}, which is no host name")));
                 }
             }
