@@ -102,10 +102,13 @@ fn parts(hook: &Hook) -> impl Iterator<Item = Part> + '_ {
     exits.chain(updates)
 }
 
+/// The hooks of each route of one side; no route stands for all paths.
+type OfSide<'a> = BTreeMap<Option<&'a Route>, Vec<usize>>;
+
 /// The hooks of each chain with its routes, in the order of their first hooks; no routes: those of the hook itself.
 fn runs(program: &Program, sites: &[Site]) -> Vec<(Vec<usize>, Option<Vec<Route>>)> {
     // One side of one site: its routes, and the hooks of each in the order in which they run.
-    let mut sides: BTreeMap<(&str, &[String], bool), BTreeMap<Option<&Route>, Vec<usize>>> = BTreeMap::new();
+    let mut sides: BTreeMap<(&str, &[String], bool), OfSide<'_>> = BTreeMap::new();
     for (at, (hook, site)) in program.hooks.iter().zip(sites).enumerate() {
         let side = sides.entry((&site.zone, &site.hosts, hook.point.of_response())).or_default();
         if site.routes.is_empty() {

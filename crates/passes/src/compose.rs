@@ -25,6 +25,9 @@ pub(crate) struct Composed {
     pub(crate) from: BTreeMap<Part, (Of, Part)>,
 }
 
+/// The arms of each slot, with what each comes from.
+type Chained = BTreeMap<Slot, Vec<(Arm, (Of, Part))>>;
+
 /// The hook that runs `first` and, where it goes on, `second`.
 pub(crate) fn compose(store: &mut Store, first: &Hook, second: &Hook) -> Composed {
     let mut after = After { store, first, memo: BTreeMap::new() };
@@ -49,7 +52,7 @@ pub(crate) fn compose(store: &mut Store, first: &Hook, second: &Hook) -> Compose
         exits.push(Exit { guard, kind, also, why: exit.why, span: exit.span });
     }
     // Arms that nothing reaches stay, with a guard that nothing passes: positions are how parts are found again.
-    let mut chains: BTreeMap<Slot, Vec<(Arm, (Of, Part))>> = BTreeMap::new();
+    let mut chains = Chained::new();
     for (slot, arms) in &second.updates {
         for (at, arm) in arms.iter().enumerate() {
             let (guard, value) = (after.expr(arm.guard), after.expr(arm.value));
@@ -185,7 +188,7 @@ impl After<'_> {
                 if writes(|it| matches!(it, Slot::Cookie(_))) && named(Slot::Cookie).is_none() =>
             {
                 // Only a write of every cookie touches this one.
-                if self.writes_star(|it| Slot::Cookie(it)) {
+                if self.writes_star(Slot::Cookie) {
                     let ty = self.store.ty(id);
                     self.code(unwritten, ty)
                 } else {
@@ -196,7 +199,7 @@ impl After<'_> {
             FieldKind::CookieFirst => {
                 named(Slot::Cookie).map_or(id, |slot| self.first_of(slot, FieldKind::CookieAll, id))
             }
-            FieldKind::RespHeaderAll | FieldKind::RespHeaderFirst if self.writes_star(|it| Slot::RespHeader(it)) => {
+            FieldKind::RespHeaderAll | FieldKind::RespHeaderFirst if self.writes_star(Slot::RespHeader) => {
                 let ty = self.store.ty(id);
                 self.code(unwritten, ty)
             }
@@ -204,7 +207,7 @@ impl After<'_> {
             FieldKind::RespHeaderFirst => {
                 named(Slot::RespHeader).map_or(id, |slot| self.first_of(slot, FieldKind::RespHeaderAll, id))
             }
-            FieldKind::RespCookieAll if self.writes_star(|it| Slot::SetCookie(it)) => self.code(unwritten, Ty::List),
+            FieldKind::RespCookieAll if self.writes_star(Slot::SetCookie) => self.code(unwritten, Ty::List),
             FieldKind::RespCookieAll => named(Slot::SetCookie).map_or(id, |slot| self.chain(slot, id)),
             FieldKind::Method | FieldKind::Scheme | FieldKind::Host | FieldKind::ClientIp | FieldKind::Visitor => id,
         }
@@ -261,12 +264,24 @@ impl After<'_> {
                 self.store.ite(test, a, b)
             }
             Node::Read(field) if field.kind == all => base,
-            _ => self.code("the lines of a header that another hook wrote", Ty::OptStr),
+            Node::Absent
+            | Node::Bool(_)
+            | Node::Int(_)
+            | Node::Str(_)
+            | Node::Read(_)
+            | Node::Input(_)
+            | Node::Hole(_)
+            | Node::Call(..)
+            | Node::Not(_)
+            | Node::And(..)
+            | Node::Or(..)
+            | Node::Lookup(..)
+            | Node::Code(..) => self.code("the lines of a header that another hook wrote", Ty::OptStr),
         }
     }
 
     /// A query that one hook writes whole and the other by argument has no one owner: both are code.
-    fn one_owner(&mut self, chains: &mut BTreeMap<Slot, Vec<(Arm, (Of, Part))>>) {
+    fn one_owner(&mut self, chains: &mut Chained) {
         let args: Vec<Slot> = chains.keys().copied().filter(|it| matches!(it, Slot::Arg(_))).collect();
         if args.is_empty() || !chains.contains_key(&Slot::Query) {
             return;

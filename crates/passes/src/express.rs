@@ -220,6 +220,7 @@ impl<'a> Express<'a> {
                     (None, Some(with), Some(second)) => (second, with),
                     (None, ..) => return Err(value_refusal("two computed texts are compared (fact-40)")),
                 };
+                let subject = if with.is_empty() { self.as_sent(subject) } else { subject };
                 return self.ask(subject, &Ask::Eq(with), depth + 1);
             }
             Fn::StartsWith => text(self.store, second).map(Ask::Starts),
@@ -263,6 +264,19 @@ impl<'a> Express<'a> {
         match ask {
             Some(ask) => self.ask(first, &ask, depth + 1),
             None => Err(value_refusal(format!("`{}` with computed arguments has no counterpart", function.row().name))),
+        }
+    }
+
+    /// The query as it came, in the place of one that is written anew from its arguments: both are empty at once, as no query
+    /// is made of `&` alone.
+    fn as_sent(&mut self, id: ExprId) -> ExprId {
+        match self.store.node(id) {
+            Node::Call(Fn::QueryEvery | Fn::QueryFirst, args) => {
+                let sent = args.first().copied();
+                self.notes.insert("domain-facts".to_owned());
+                sent.unwrap_or(id)
+            }
+            _ => id,
         }
     }
 

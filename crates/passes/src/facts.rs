@@ -76,6 +76,9 @@ impl Shape {
     }
 }
 
+/// Comparisons of one text with constants.
+type Comparisons = Vec<(Shape, Arc<str>)>;
+
 /// Conditions that hold or fail, and what that says of texts.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Facts {
@@ -84,7 +87,7 @@ pub(crate) struct Facts {
     /// Texts that a subject is one of.
     among: BTreeMap<ExprId, Arc<BTreeSet<String>>>,
     /// Comparisons of which one holds at least.
-    some: BTreeMap<ExprId, Arc<Vec<(Shape, Arc<str>)>>>,
+    some: BTreeMap<ExprId, Arc<Comparisons>>,
     /// Optional texts that are missing.
     absent: BTreeSet<ExprId>,
     /// Optional texts that are there.
@@ -556,7 +559,7 @@ fn cut(prefix: &str, from: Option<i64>, to: Option<i64>, length: usize) -> Strin
 }
 
 /// A disjunction of comparisons of one text.
-fn some_of(store: &Store, root: ExprId) -> Option<(ExprId, Vec<(Shape, Arc<str>)>)> {
+fn some_of(store: &Store, root: ExprId) -> Option<(ExprId, Comparisons)> {
     let (mut pending, mut all, mut subject) = (vec![root], Vec::new(), None);
     while let Some(id) = pending.pop() {
         match store.node(id) {

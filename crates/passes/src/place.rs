@@ -24,7 +24,7 @@ use crate::draft::{self, DraftAction, Drafts, Shared};
 use crate::facts::Facts;
 use crate::fit::{self, Owned};
 use crate::normalize::{denies, fails, keeps_failures, normalize};
-use crate::placement::MISS_HOOKS;
+use crate::placement::{CLASSES, MISS_HOOKS};
 use crate::{
     Behavior, Fidelity, Options, Part, Placement, Reason, Site, exits, field, findings, mark, route, strengthen,
     unchanged, workers,
@@ -343,10 +343,14 @@ impl Work<'_> {
             Shared { limits: &self.limits, options: self.options, rewritten: zone.rewritten, written: &zone.written };
         let phase = self.drafts.get(at)?.as_ref()?.phase;
         let (filter, notes, minimum) = shared.filter(&mut self.store, phase, guard, under).ok()?;
-        if notes.iter().any(|it| switched_off(self.options, it)) {
+        let (classes, notes): (BTreeSet<String>, BTreeSet<String>) =
+            notes.into_iter().partition(|it| CLASSES.contains(&it.as_str()));
+        let unaccepted = classes.iter().any(|it| !self.options.accept.contains(it));
+        if unaccepted || notes.iter().any(|it| switched_off(self.options, it)) {
             return None;
         }
         let drafts = self.drafts.get_mut(at)?.as_mut()?;
+        drafts.classes.extend(classes);
         drafts.notes.extend(notes);
         drafts.minimum = drafts.minimum.max(minimum);
         Some(lang::not(filter))

@@ -2,11 +2,6 @@
 //!
 //! Each choice is equal to the replacement on every text of the domain facts, which it notes.
 
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "these matches look for one shape; whatever else there is or will be is refused or says nothing"
-)]
-
 use edge::{ExprId, Fn, Node};
 
 use crate::bound::{Bound, bound};

@@ -83,7 +83,8 @@ impl Formulas {
             Fn::StrEq => match (text(0), text(1)) {
                 (_, Some(with)) => {
                     let word = self.languages.words([&*with]);
-                    self.of(store, first, word, depth)
+                    let subject = if with.is_empty() { as_sent(store, first) } else { first };
+                    self.of(store, subject, word, depth)
                 }
                 (Some(with), None) => {
                     let word = self.languages.words([&*with]);
@@ -195,7 +196,7 @@ impl Formulas {
         }
     }
 
-    /// Whether a text has so many parts between the separators.
+    /// Whether a text has so many parts between the separators, of which there is one at least.
     fn pieces(
         &mut self,
         store: &Store,
@@ -205,6 +206,9 @@ impl Formulas {
         depth: usize,
     ) -> Option<Formula> {
         let by = one(store.as_str(*args.get(1)?)?)?;
+        if most == Some(0) {
+            return Some(Formula::Bool(false));
+        }
         let mut at_least = |n: i64| {
             let it = &mut self.languages;
             let (all, sign) = (it.all(), it.class(crate::languages::bit(by)));
@@ -397,5 +401,14 @@ pub(crate) fn cut(
             Some(it.or([long, short]))
         }
         Some(_) => None,
+    }
+}
+
+/// The query that came, in the place of one that is written anew from its arguments: a query that is there has one, so both are
+/// empty at once.
+fn as_sent(store: &Store, id: ExprId) -> ExprId {
+    match store.node(id) {
+        Node::Call(Fn::QueryEvery | Fn::QueryFirst, args) => args.first().copied().unwrap_or(id),
+        _ => id,
     }
 }

@@ -38,6 +38,9 @@ enum Into {
 /// One turn as the loop at hand makes it: what it is handed is the name, or the pair of name and entry.
 type Turn<'t, 'a> = &'t mut dyn FnMut(&mut Eval<'a>, V) -> V;
 
+/// What is told of one turn: the mark before it, the name and the values, and what it gave.
+type Seen<'s, E> = &'s mut dyn FnMut(&mut E, usize, (ExprId, &[ExprId]), &V);
+
 impl<'a> Eval<'a> {
     /// The arguments behind a value: the query itself, or the list of its names or pairs.
     fn arguments(&self, subject: &V) -> Option<(ObjId, bool)> {
@@ -166,7 +169,7 @@ impl<'a> Eval<'a> {
         values: usize,
         locals: &[(ObjId, Arc<str>)],
         turn: Turn<'_, 'a>,
-        seen: &mut dyn FnMut(&mut Self, usize, (ExprId, &[ExprId]), &V),
+        seen: Seen<'_, Self>,
     ) -> bool {
         let fresh = |eval: &mut Self, word: &str| {
             let name = eval.program.store.text(&format!("{word} of a trial"));
@@ -268,7 +271,6 @@ impl<'a> Eval<'a> {
 
     /// The pieces that were pushed to the one array that a turn wrote, each as its parts; inner none: it wrote nothing. Outer none: it
     /// wrote something else.
-    #[expect(clippy::type_complexity, reason = "two ways to have nothing, which the caller tells apart at once")]
     fn pushed(
         &mut self,
         mark: usize,

@@ -213,7 +213,7 @@ impl Heap {
             Undo::Prop(..) | Undo::Kind(..) => None,
         });
         match old??.val {
-            Val::Num(length) if length == 0.0 => Some(0),
+            Val::Num(0.0) => Some(0),
             Val::Num(_) => Some(1),
             _ => None,
         }
