@@ -19,28 +19,45 @@ pub(crate) fn class_of(
     profile: &Profile,
     (legacy, new): (&mut dyn Edge, &mut dyn Edge),
 ) -> Option<Member> {
-    let accepted = |it: Member| profile.accepted.contains(&it);
-    let answered = matches!(outcome, Outcome::Answered { origin_saw: None, response: _ });
-    if accepted(Member::LocationForm) && answered && differences.iter().all(|it| is_absolute_form(exchange, it)) {
-        return Some(Member::LocationForm);
+    if let Some(form) = form_of(exchange, differences, outcome, profile) {
+        return Some(form);
     }
-    if accepted(Member::AnswerHeaders) && answered && differences.iter().all(is_lost) {
-        return Some(Member::AnswerHeaders);
-    }
-    if !differences.iter().all(|it| it.field == "origin query" || it.field.contains("header ")) {
+    if !differences.iter().all(|it| it.field == "origin query" || it.field.contains("header ") || it.field == "body") {
         return None;
     }
     let mut asked = exchange.clone();
     for (member, change) in [(Member::RepeatedKey, once as fn(&mut Exchange)), (Member::QueryOrder, in_order)] {
-        if accepted(member) {
-            let before = asked.clone();
-            change(&mut asked);
-            if asked != before && compare(profile, &asked, &legacy.run(&asked), &new.run(&asked)) == Verdict::Agrees {
-                return Some(member);
-            }
+        if !profile.accepted.contains(&member) {
+            continue;
+        }
+        let before = asked.clone();
+        change(&mut asked);
+        if asked == before {
+            continue;
+        }
+        let (old, outcome) = (legacy.run(&asked), new.run(&asked));
+        let covered = match compare(profile, &asked, &old, &outcome) {
+            Verdict::Agrees => true,
+            Verdict::Differs(rest) => form_of(&asked, &rest, &outcome, profile).is_some(),
+            Verdict::LegacyFailure(_) | Verdict::Undecided(_) | Verdict::SetAside(_) => false,
+        };
+        if covered {
+            return Some(member);
         }
     }
     None
+}
+
+/// The class whose form the differences have.
+fn form_of(exchange: &Exchange, differences: &[Difference], outcome: &Outcome, profile: &Profile) -> Option<Member> {
+    let accepted = |it: Member| profile.accepted.contains(&it);
+    if !matches!(outcome, Outcome::Answered { origin_saw: None, response: _ }) {
+        return None;
+    }
+    if accepted(Member::LocationForm) && differences.iter().all(|it| is_absolute_form(exchange, it)) {
+        return Some(Member::LocationForm);
+    }
+    (accepted(Member::AnswerHeaders) && differences.iter().all(is_lost)).then_some(Member::AnswerHeaders)
 }
 
 /// Whether all that differs is that the new side's target names the host.
