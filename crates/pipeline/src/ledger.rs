@@ -204,10 +204,10 @@ fn attributes(ledger: &mut Ledger, cloud: &CloudFile, estate: &Estate, sources: 
         let instance = ledger.instance(construct, &context);
         match it.class {
             Class::Read { row: _, feeds: _ } => {
-                if let Some(direct) = by_value(it, cloud, estate) {
-                    ledger.settle(instance, direct);
-                } else if estate.refused.iter().any(|span| inside(it.span, *span)) {
+                if estate.refused.iter().any(|span| inside(it.span, *span)) {
                     ledger.settle(instance, Direct::Refused(Arc::from("it attaches what is not read yet")));
+                } else if let Some(direct) = by_value(it, cloud, estate) {
+                    ledger.settle(instance, direct);
                 } else {
                     out.fed.push((it.span, it.kind, instance));
                 }
@@ -240,19 +240,24 @@ fn by_value(it: &front_cloud::Construct, cloud: &CloudFile, estate: &Estate) -> 
             let behaviors = || cloud.distributions.iter().flat_map(|it| &it.behaviors);
             let runs_in =
                 |of: &front_cloud::CacheBehavior| estate.hooks.iter().any(|it| it.behaviors.contains(&of.span));
+            let idle = |of: &front_cloud::CacheBehavior| {
+                if estate.refused.iter().any(|it| inside(*it, of.span)) {
+                    return Direct::Refused(Arc::from("the function that runs on the route is not read"));
+                }
+                Direct::NoEffect(Arc::from("no function runs on the route"))
+            };
             // The construct of a behavior is its block, or the key in front of it.
             if it.kind == "distribution.cache_behavior" {
                 let after =
                     |of: &&front_cloud::CacheBehavior| of.span.file == it.span.file && of.span.end > it.span.start;
                 let own = behaviors().filter(after).min_by_key(|of| of.span.start)?;
-                let idle = own.path_pattern.is_none() && !runs_in(own);
-                return idle.then(|| Direct::NoEffect(Arc::from("no function runs on the route")));
+                return (own.path_pattern.is_none() && !runs_in(own)).then(|| idle(own));
             }
             let around =
                 behaviors().filter(|of| inside(it.span, of.span)).min_by_key(|it| it.span.end - it.span.start)?;
             // The pattern of a route without functions still takes its paths away from the routes after it.
             let takes = it.kind == "distribution.cache_behavior.path_pattern";
-            (!runs_in(around) && !takes).then(|| Direct::NoEffect(Arc::from("no function runs on the route")))
+            (!runs_in(around) && !takes).then(|| idle(around))
         }
     }
 }
