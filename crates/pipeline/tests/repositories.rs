@@ -24,10 +24,7 @@ fn bad_files_are_findings_and_the_rest_is_analyzed() {
         ("broken.js", b"function handler(event) { var request = event.request; return request"),
         ("broken.yaml", b"Resources:\n  F:\n    Type: AWS::CloudFront::Function\n  - x\n"),
         ("latin.js", b"function handler(event) { return event.request; } // \xe9"),
-        (
-            "lambda.js",
-            b"exports.handler = async (event) => { const request = event.Records[0].cf.request; return request; };",
-        ),
+        ("edge.vcl", b"sub vcl_recv {\n#FASTLY recv\n  return(lookup);\n}\n"),
         ("good.js", FUNCTION.as_bytes()),
         ("migration/.migrate", b"{}"),
         ("migration/zones/x/worker/src/a.js", FUNCTION.as_bytes()),
