@@ -354,6 +354,11 @@ impl Eval<'_> {
             ObjKind::Date(_) => V { val: Val::Native(Arc::from(format!("date.{name}")), this()), why: Why::NONE },
             ObjKind::Bytes(_) => V { val: Val::Native(Arc::from(format!("bytes.{name}")), this()), why: Why::NONE },
             ObjKind::Regex(..) => V { val: Val::Native(Arc::from(format!("regex.{name}")), this()), why: Why::NONE },
+            // Only the first line is known: how many there are, and what an array does with them, is the request's.
+            ObjKind::Lines(..) if &**name == "length" => {
+                V { val: self.unknown_data("the number of lines of a header"), why: Why::NONE }
+            }
+            ObjKind::Lines(..) => V { val: self.unknown(format!("`{name}` of the lines of a header")), why: Why::NONE },
             ObjKind::Request if &**name == "rawQueryString" => {
                 V { val: Val::Native(Arc::from("request.rawQueryString"), None), why: Why::NONE }
             }

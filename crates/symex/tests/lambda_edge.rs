@@ -205,3 +205,20 @@ fn an_extension_is_a_pattern() {
         assert_eq!(got.trim(), wanted);
     }
 }
+
+#[test]
+fn lines_after_the_first_are_not_taken_for_absent() {
+    let bodies = [
+        "for (let i = 0; i < h.cookie.length; i++) { if (h.cookie[i].value === 'a=b') { request.uri = '/b'; } }",
+        "if (h.cookie.length > 1) { request.uri = '/b'; }",
+        "if (h.cookie[1]) { request.uri = '/b'; }",
+        "if (h.cookie.some((it) => it.value === 'a=b')) { request.uri = '/b'; }",
+    ];
+    for body in bodies {
+        let source = format!(
+            "exports.handler = async (event) => {{ const request = event.Records[0].cf.request; const h = request.headers; if (h.cookie) {{ {body} }} return request; }};"
+        );
+        let hook = hook_at(&source, HookPoint::ClientRequest, None);
+        assert!(hook.contains("code"), "what reads further lines stays code: {body}\n{hook}");
+    }
+}
