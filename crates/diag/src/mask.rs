@@ -141,6 +141,8 @@ fn named(before: &str) -> bool {
     // A clause may be as long as the text: only its end is looked at.
     let tail: Vec<char> = lead.chars().rev().take(80).take_while(|it| !['\n', ';', '{'].contains(it)).collect();
     let words = tail.into_iter().rev().collect::<String>().to_ascii_lowercase();
+    // Of `{ key: 'X-Name', value: 'text' }` the key is a name, and not that of the value.
+    let words = if words.ends_with("value") { words.rsplit(',').next().unwrap_or_default() } else { &words };
     lead.len() < before.len() && NAMES.iter().any(|name| words.contains(name))
 }
 
@@ -170,6 +172,7 @@ mod tests {
             "var key = 'x-forwarded-host';",
             "const cacheKey = request.headers.host.value;",
             "basic auth",
+            "[{ key: 'Strict-Transport-Security', value: 'max-age=31536000' }]",
             "Basic realm=\"Shop\"",
             "Basic Authentication is not asked for",
             "kvsHandle.get(tokenNameThatIsLong)",

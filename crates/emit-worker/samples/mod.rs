@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use emit_worker::{
-    COMPATIBILITY_DATE, CacheBehavior, Distribution, Expected, FunctionUnit, KvBinding, OriginSaw, Platform, Runtime, UserModule,
-    Witness, WitnessRequest, WitnessResponse, WorkerSpec, route_patterns,
+    COMPATIBILITY_DATE, CacheBehavior, Distribution, Expected, FunctionUnit, KvBinding, OriginSaw, Platform, Runtime,
+    UserModule, Witness, WitnessRequest, WitnessResponse, WorkerSpec, route_patterns,
 };
 
 const KEY: &str = "k";

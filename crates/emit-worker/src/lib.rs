@@ -19,7 +19,9 @@ mod witnesses;
 pub use adapt::{AdaptError, Adapted};
 pub use printed::{Printed, Unprinted, printed};
 pub use routes::{RoutePattern, route_patterns};
-pub use spec::{CacheBehavior, Distribution, FunctionUnit, KvBinding, OriginSettings, Platform, Runtime, UserModule, WorkerSpec};
+pub use spec::{
+    CacheBehavior, Distribution, FunctionUnit, KvBinding, OriginSettings, Platform, Runtime, UserModule, WorkerSpec,
+};
 pub use templates::{RUNTIME_FILES, TOOL_VERSIONS};
 pub use witnesses::{Expected, OriginSaw, Witness, WitnessRequest, WitnessResponse, witnesses_json};
 

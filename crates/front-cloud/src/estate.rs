@@ -175,6 +175,9 @@ pub fn check_targets(files: &mut [CloudFile], exists: impl Fn(&str) -> bool, run
             };
             file.problems.push(Problem { kind, span: *span, message });
         }
+        for lambda in &mut file.lambdas {
+            file.problems.extend(lambda.settle(&file.scope, runs_in, &exists));
+        }
         file.problems.sort_by_key(|it| (it.span, it.kind));
     }
 }

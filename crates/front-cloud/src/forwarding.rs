@@ -137,6 +137,39 @@ impl Forwarding {
         self.open.is_empty() && self.unsure.is_empty()
     }
 
+    /// Whether what a function in front of the origin sees under a header's name is decided by the cache key, so that it would see the same on
+    /// a hit; `None` where that is not known.
+    #[must_use]
+    pub fn header_is_in_key(&self, name: &str) -> Option<bool> {
+        let lower = name.to_ascii_lowercase();
+        match self.header_at_origin(name) {
+            // The same on every request of the behavior.
+            AtOrigin::Absent | AtOrigin::OriginName | AtOrigin::Set(Some(_)) => Some(true),
+            AtOrigin::Set(None) | AtOrigin::Appended | AtOrigin::ByMethod(_) => Some(false),
+            AtOrigin::Viewer => self.in_key.headers.admits(&lower),
+            AtOrigin::Computed => self.in_key.computed.admits(&lower),
+            AtOrigin::Cookies => self.cookies_are_in_key(),
+            AtOrigin::Normalized => match &self.accept_encoding {
+                AcceptEncoding::Normalized { gzip: _, brotli: _ } => Some(true),
+                AcceptEncoding::Legacy | AcceptEncoding::AsListed => Some(false),
+                AcceptEncoding::Unknown(_) => None,
+            },
+            AtOrigin::Open | AtOrigin::Unknown(_) => None,
+        }
+    }
+
+    /// Whether all cookies that reach the origin are in the cache key.
+    #[must_use]
+    pub fn cookies_are_in_key(&self) -> Option<bool> {
+        self.to_origin.cookies.is_within(&self.in_key.cookies)
+    }
+
+    /// Whether all arguments of the query that reach the origin are in the cache key.
+    #[must_use]
+    pub fn query_is_in_key(&self) -> Option<bool> {
+        self.to_origin.query.is_within(&self.in_key.query)
+    }
+
     /// What a function in front of the origin sees under a header's name, in any case.
     #[must_use]
     pub fn header_at_origin(&self, name: &str) -> AtOrigin {
@@ -150,6 +183,13 @@ impl Forwarding {
                 AcceptEncoding::Unknown(why) => return AtOrigin::Unknown(why.clone()),
                 AcceptEncoding::AsListed => {}
             }
+        }
+        if name == "cookie" {
+            return match &self.to_origin.cookies {
+                Names::Unknown(why) => AtOrigin::Unknown(why.clone()),
+                cookies if cookies.is_none() => AtOrigin::Absent,
+                Names::All | Names::Only(_) | Names::Like(_) | Names::Except(_) => AtOrigin::Cookies,
+            };
         }
         let row = to_origin_row(&name);
         let listable = row.is_none_or(|it| it.listable && it.unlisted != Unlisted::Appended);

@@ -3,8 +3,8 @@
 //! Only functions that an association leads to are read. Lambda@Edge runs a package, not a text: what the files say is which folder, which
 //! file or which text becomes the package, and which export of which module is called.
 
-use crate::model::{Base, Code, Rendering, Text};
-use crate::repository_path::join;
+use crate::model::{Base, Code, Problem, ProblemKind, Rendering, Text};
+use crate::repository_path::{folder, join};
 use source::Span;
 
 /// A Lambda function that a cache behavior attaches.
@@ -224,6 +224,84 @@ impl LambdaDef {
         match sources.into_iter().find(|it| exists(it)) {
             Some(found) => LambdaEntry::Source(found),
             None => LambdaEntry::Missing(candidates),
+        }
+    }
+}
+
+impl LambdaDef {
+    /// Looks for code whose path leads from the folder in which the tool runs: in the stated one, else in that of the distribution and those
+    /// above it. One hit is taken; that it is one is said, where the folder is not stated.
+    pub(crate) fn settle(
+        &mut self,
+        scope: &str,
+        runs_in: Option<&str>,
+        exists: &dyn Fn(&str) -> bool,
+    ) -> Option<Problem> {
+        let (written, span) = self.written()?;
+        if runs_in.is_none() && self.is_there(exists) {
+            return None;
+        }
+        let mut folders = vec![runs_in.unwrap_or(scope)];
+        while let Some(at) = folders.last().copied().filter(|it| runs_in.is_none() && !it.is_empty()) {
+            folders.push(folder(at));
+        }
+        let moved = folders.into_iter().filter_map(|it| Some((it, self.moved(it, &written)?)));
+        let mut found: Vec<(&str, LambdaCode)> = Vec::new();
+        for (at, code) in moved {
+            if (LambdaDef { code: code.clone(), ..self.clone() }).is_there(exists) {
+                found.push((at, code));
+            }
+        }
+        let [(at, code)] = found.as_slice() else { return None };
+        self.code = code.clone();
+        if runs_in.is_some() {
+            return None;
+        }
+        let name = if at.is_empty() { "the root of the repository" } else { *at };
+        let message = format!("the code of `{}` is read from `{written}` in {name}, if Terraform runs there", self.id);
+        Some(Problem { kind: ProblemKind::AssumedFolder, span, message })
+    }
+
+    /// The path of the code as it was written, where it leads from the folder in which the tool runs.
+    fn written(&self) -> Option<(String, Span)> {
+        match &self.code {
+            LambdaCode::Folder { base: Base::Run(written), span, path: _, entries: _ } => {
+                Some((written.clone(), *span))
+            }
+            LambdaCode::Files(files) => match files.as_slice() {
+                [PackagedFile { code: Code::File { base: Base::Run(written), span, .. }, name: _ }] => {
+                    Some((written.clone(), *span))
+                }
+                _ => None,
+            },
+            LambdaCode::Folder { .. } | LambdaCode::Archive { .. } | LambdaCode::Unresolved { .. } => None,
+        }
+    }
+
+    fn is_there(&self, exists: &dyn Fn(&str) -> bool) -> bool {
+        match self.entry(exists) {
+            LambdaEntry::File(path) | LambdaEntry::Source(path) => exists(&path),
+            LambdaEntry::Code(Code::File { path, .. }) => exists(&path),
+            LambdaEntry::Code(Code::Inline { .. }) => true,
+            LambdaEntry::Code(Code::Unresolved { .. }) | LambdaEntry::Missing(_) | LambdaEntry::Unknown(_) => false,
+        }
+    }
+
+    /// The same code with its path read from another folder.
+    fn moved(&self, from: &str, written: &str) -> Option<LambdaCode> {
+        let to = join(from, written).ok()?;
+        let assumed = || Base::Assumed(from.to_owned());
+        match self.code.clone() {
+            LambdaCode::Folder { path: _, base: _, span, entries } => {
+                Some(LambdaCode::Folder { path: to, base: assumed(), span, entries })
+            }
+            LambdaCode::Files(files) => {
+                let file = files.into_iter().next()?;
+                let Code::File { path: _, span, rendering, base: _ } = file.code else { return None };
+                let code = Code::File { path: to, span, rendering, base: assumed() };
+                Some(LambdaCode::Files(vec![PackagedFile { name: file.name, code }]))
+            }
+            LambdaCode::Archive { .. } | LambdaCode::Unresolved { .. } => None,
         }
     }
 }

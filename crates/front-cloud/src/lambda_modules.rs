@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 /// How many modules may stand in each other.
 const DEEPEST: u32 = 4;
 /// How many outputs are looked up for one folder: each parses a module.
-const BUDGET: u32 = 200;
+const BUDGET: u32 = 100;
 
 /// Files of Terraform by their folder.
 pub(crate) type Folders = BTreeMap<String, Vec<FileId>>;
@@ -28,6 +28,7 @@ pub(crate) fn attach(
     sources: &mut Sources,
 ) {
     let mut left = BUDGET;
+    let mut known: BTreeMap<String, Option<LambdaDef>> = BTreeMap::new();
     let behaviors = distributions.iter_mut().flat_map(|it| &mut it.behaviors);
     for association in behaviors.flat_map(|it| &mut it.functions) {
         if association.kind != FunctionKind::Lambda {
@@ -35,9 +36,17 @@ pub(crate) fn attach(
         }
         let FunctionRef::Arn(arn) = &association.target else { continue };
         let names: Vec<String> = arn.holes().into_iter().map(|it| it.name.clone()).collect();
-        let found = names.iter().find_map(|it| match it.strip_prefix("var.") {
-            Some(variable) => caller(module, variable, folders, sources, &mut left),
-            None => output(module, &Given::default(), it, folders, sources, &mut left, 0),
+        // Behaviors of one distribution often attach the same function.
+        let found = names.iter().find_map(|it| {
+            if let Some(known) = known.get(it) {
+                return known.clone();
+            }
+            let found = match it.strip_prefix("var.") {
+                Some(variable) => caller(module, variable, folders, sources, &mut left),
+                None => output(module, &Given::default(), it, folders, sources, &mut left, 0),
+            };
+            known.insert(it.clone(), found.clone());
+            found
         });
         let Some(found) = found else { continue };
         association.target = FunctionRef::Local(found.id.clone());

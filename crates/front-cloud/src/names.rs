@@ -57,6 +57,25 @@ impl Names {
         }
     }
 
+    /// Whether every name of the set is in another one; `None` where that is not known.
+    #[must_use]
+    pub fn is_within(&self, other: &Names) -> Option<bool> {
+        if self.is_none() || other.is_all() {
+            return Some(true);
+        }
+        match (self, other) {
+            (Names::Unknown(_), _) | (_, Names::Unknown(_)) => None,
+            (Names::Only(names), _) => Some(names.iter().all(|it| other.admits(it) == Some(true))),
+            (Names::Except(left_out), Names::Except(fewer)) => Some(fewer.is_subset(left_out)),
+            (Names::All | Names::Except(_), Names::All | Names::Only(_) | Names::Like(_) | Names::Except(_)) => {
+                Some(self.is_all() && other.is_all())
+            }
+            // Patterns are compared as they are written: equal ones match alike.
+            (Names::Like(patterns), Names::Like(more)) => Some(patterns.is_subset(more)),
+            (Names::Like(_), Names::All | Names::Only(_) | Names::Except(_)) => Some(false),
+        }
+    }
+
     /// The names of either set.
     #[must_use]
     pub fn union(self, other: Names) -> Names {

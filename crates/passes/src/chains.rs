@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use edge::{Hook, Program, Store};
+use edge::{Hook, HookPoint, Program, Store};
 
 use crate::compose::{Of, compose};
 use crate::placement::{Part, Route, Site};
@@ -24,6 +24,8 @@ pub struct Chains {
     from: Vec<BTreeMap<Part, (usize, Part)>>,
     /// The hooks of the program that run only where the cache has no answer.
     on_miss: BTreeSet<usize>,
+    /// Those that run on what the visitor gets.
+    client_response: BTreeSet<usize>,
 }
 
 impl Chains {
@@ -36,6 +38,13 @@ impl Chains {
             sites: Vec::new(),
             members: Vec::new(),
             from: Vec::new(),
+            client_response: program
+                .hooks
+                .iter()
+                .enumerate()
+                .filter(|it| it.1.point == HookPoint::ClientResponse)
+                .map(|it| it.0)
+                .collect(),
             on_miss: program.hooks.iter().enumerate().filter(|it| it.1.point.on_miss()).map(|it| it.0).collect(),
         };
         for (members, routes) in runs(program, sites) {
@@ -86,6 +95,11 @@ impl Chains {
     /// Whether a part of a chain happens only where the cache has no answer.
     pub(crate) fn is_on_miss(&self, chain: usize, part: Part) -> bool {
         self.origin(chain, part).is_some_and(|(hook, _)| self.on_miss.contains(&hook))
+    }
+
+    /// Whether a hook of the program runs on what the visitor gets.
+    pub(crate) fn is_of_client_response(&self, hook: usize) -> bool {
+        self.client_response.contains(&hook)
     }
 
     /// The hooks of the program that some chains run, ascending.

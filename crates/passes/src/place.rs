@@ -121,6 +121,8 @@ fn of_chains(chains: &Chains, options: &Options) -> Placement {
         }
     }
     work.draft();
+    let against = work.answered_before_the_origin();
+    work.ban_all(against);
     loop {
         let moved = work.neighbors() | work.order();
         if moved {
@@ -245,6 +247,31 @@ impl Work<'_> {
 
     fn is_code(&self, at: usize) -> bool {
         self.drafts.get(at).is_none_or(Option::is_none)
+    }
+
+    /// An answer that is made where the cache has none passes the hooks on the client's side of the response as well. A redirect rule
+    /// and a response rule would not meet like that, so both stay with the Worker, which keeps their order.
+    fn answered_before_the_origin(&self) -> Vec<(usize, Reason)> {
+        let site = |at: usize| self.sites.get(at).map(|it| (it.zone.as_str(), it.hosts.as_slice()));
+        let answers = |at: &usize| {
+            self.of_hook(*at)
+                .iter()
+                .filter_map(|it| self.behaviors.get(*it))
+                .any(|it| matches!(it.part, Part::Exit(_)) && self.chains.is_on_miss(*at, it.part))
+        };
+        let answering: Vec<usize> = (0..self.hooks.len()).filter(answers).collect();
+        let mut against = Vec::new();
+        for (at, members) in self.chains.members.iter().enumerate() {
+            let meets: Vec<usize> = answering.iter().copied().filter(|it| site(*it) == site(at)).collect();
+            if meets.is_empty() || !members.iter().any(|it| self.chains.is_of_client_response(*it)) {
+                continue;
+            }
+            let message = "an answer that is made before the origin is asked passes the response function too";
+            for behavior in meets.into_iter().chain([at]).flat_map(|it| self.of_hook(it)) {
+                against.push((behavior, Reason { code: &diag::codes::STAYS_WITH_CODE, message: message.to_owned() }));
+            }
+        }
+        against
     }
 
     /// The Worker runs a hook's whole function, so it would redo every update of that hook.

@@ -8,17 +8,16 @@ use std::sync::Arc;
 
 use diag::{Diagnostic, codes};
 use edge::HookPoint;
-use front_cloud::{
-    Base, CloudFile, Code, Event, Filled, FunctionDef, FunctionRef, HoleAt, Rendering, Runtime, Text,
-};
+use front::Platform;
+use front_cloud::{Base, CloudFile, Code, Event, Filled, FunctionDef, FunctionRef, HoleAt, Rendering, Runtime, Text};
 use passes::{Reason, Route, Site};
 use source::{FileId, Piece, Sources, Span, SpanMap, Tree};
 use symex::Host;
 
 use crate::config::{Config, SourceEntry};
 use crate::discover::{Found, SCRIPT_LIMIT, text};
-use crate::{lambda, lower};
 use crate::zone;
+use crate::{lambda, lower};
 
 /// The name of a handler that no file says otherwise.
 pub(crate) const HANDLER: &str = "handler";
@@ -54,6 +53,17 @@ pub struct Unit {
     pub handed: Option<front_cloud::OpenBlock>,
     /// The folder in which Terraform has to run for the text to be this one: an assumption.
     pub runs_in: Option<String>,
+}
+
+impl Unit {
+    /// The platform that it is written for.
+    #[must_use]
+    pub fn platform(&self) -> Platform {
+        match self.host {
+            Host::CloudFrontFunctions => Platform::CloudFrontFunctions,
+            Host::LambdaEdge => Platform::LambdaEdge,
+        }
+    }
 }
 
 /// One function at one point of one site.
@@ -114,9 +124,6 @@ pub(crate) fn attach(
     let mut estate = Estate::default();
     let mut by_id: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut used: BTreeSet<FileId> = BTreeSet::new();
-    let any = clouds.iter().any(|it| !it.lambdas.is_empty());
-    let paths: BTreeSet<String> =
-        if any { tree.list().into_iter().map(|it| it.path).collect() } else { BTreeSet::new() };
     for cloud in clouds {
         for function in &cloud.functions {
             let unit = unit(tree, function, config, found, sources, findings, &mut used);
@@ -124,7 +131,7 @@ pub(crate) fn attach(
             estate.units.push(unit);
         }
         for function in &cloud.lambdas {
-            let unit = lambda::unit(tree, &paths, function, config, found, sources, findings, &mut used);
+            let unit = lambda::unit(tree, function, config, found, sources, findings, &mut used);
             by_id.insert((cloud.scope.clone(), function.id.clone()), estate.units.len());
             estate.units.push(unit);
         }
@@ -229,7 +236,8 @@ fn loose(
             unknown: None,
         };
         // What `migrate.toml` says of one route of one zone is one cache behavior.
-        let same = |it: &LegacyBehavior| it.zone == legacy.zone && it.hosts == legacy.hosts && it.pattern == legacy.pattern;
+        let same =
+            |it: &LegacyBehavior| it.zone == legacy.zone && it.hosts == legacy.hosts && it.pattern == legacy.pattern;
         let here = match estate.legacy.iter().position(same) {
             Some(here) => here,
             None => {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use edge::HookPoint;
+use front::Platform;
 use front_cloud::Touches;
 use serde::Deserialize;
 use target::plan::Plan;
@@ -93,7 +94,7 @@ impl EffectEntry {
 pub struct SourceEntry {
     /// The file, relative to the root.
     pub path: String,
-    /// `cloudfront-functions`, the only platform that is read.
+    /// `cloudfront-functions` or `lambda-edge`; the file itself decides.
     pub platform: Option<String>,
     /// `client_request`, `origin_request`, `origin_response` or `client_response`.
     pub hook: Option<String>,
@@ -198,12 +199,13 @@ impl Config {
         for source in &self.source {
             if source.hook.is_some() && source.point().is_none() {
                 return Some(format!(
-                    "`{}`: a hook is client_request or client_response",
+                    "`{}`: a hook is client_request, origin_request, origin_response or client_response",
                     source.hook.as_deref().unwrap_or("")
                 ));
             }
-            if let Some(platform) = source.platform.as_deref().filter(|it| *it != crate::PLATFORM) {
-                return Some(format!("`{platform}` is not read yet; `{}` is", crate::PLATFORM));
+            let read = |it: &&str| Platform::parse(it).is_some_and(Platform::is_read);
+            if let Some(platform) = source.platform.as_deref().filter(|it| !read(it)) {
+                return Some(format!("`{platform}` is not read yet; `cloudfront-functions` and `lambda-edge` are"));
             }
         }
         if let Some(it) = self.effect.iter().find(|it| it.touches().is_none()) {
@@ -282,7 +284,10 @@ mod tests {
     fn keys_and_words_that_are_none_are_said() {
         let message = |text: &str| Config::parse(text).map(|_| String::new()).unwrap_or_else(|it| it.message);
         assert_eq!(message("ignor = []"), "`ignor` is not a key; the nearest is `ignore`");
-        assert_eq!(message("[[source]]\npath='a.js'\nhook='x'"), "`x`: a hook is client_request or client_response");
+        assert_eq!(
+            message("[[source]]\npath='a.js'\nhook='x'"),
+            "`x`: a hook is client_request, origin_request, origin_response or client_response"
+        );
         assert_eq!(message("[[zone]]\nname='a'\nplan='gold'"), "`gold`: a plan is free, pro, business or enterprise");
         assert_eq!(message("[[source]]\npath='a.js'\nhook='viewer-response'"), "");
     }

@@ -27,6 +27,8 @@ pub(crate) struct Found {
     pub(crate) clouds: Vec<FileId>,
     /// Edge code of platforms that are not read yet.
     pub(crate) foreign: Vec<(FileId, &'static str)>,
+    /// Every path of the tree.
+    pub(crate) paths: BTreeSet<String>,
     /// How many scripts were looked at.
     pub(crate) seen: usize,
     /// How many of them were parsed to see what they are.
@@ -97,7 +99,7 @@ pub(crate) fn discover(
         .collect();
     let read: Vec<Looked> =
         wanted.par_iter().map(|(entry, kind)| candidate(tree, config, entry, *kind, options)).collect();
-    let mut found = Found::default();
+    let mut found = Found { paths: entries.iter().map(|it| it.path.clone()).collect(), ..Found::default() };
     for ((entry, kind), (parsed, read)) in wanted.into_iter().zip(read) {
         found.seen += usize::from(kind == Kind::Script);
         found.parsed += usize::from(parsed);

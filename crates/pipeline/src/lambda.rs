@@ -16,7 +16,6 @@ use crate::discover::Found;
 /// The unit of a function. One whose code is not at hand has no text, and the reason why.
 pub(crate) fn unit(
     tree: &dyn Tree,
-    paths: &BTreeSet<String>,
     function: &LambdaDef,
     config: &Config,
     found: &Found,
@@ -24,7 +23,7 @@ pub(crate) fn unit(
     findings: &mut Vec<Diagnostic>,
     used: &mut BTreeSet<FileId>,
 ) -> Unit {
-    let code = entry(paths, function, findings);
+    let code = entry(&found.paths, function, findings);
     let text = code.and_then(|code| text_of(tree, &function.id, &code, found, sources, findings, used));
     let (file, holes, missing) = match text {
         Ok((file, holes)) => (file, holes, None),
@@ -34,7 +33,8 @@ pub(crate) fn unit(
         }
     };
     if let Some(span) = function.environment {
-        let message = format!("`{}` has environment variables, which Lambda@Edge does not give a function", function.id);
+        let message =
+            format!("`{}` has environment variables, which Lambda@Edge does not give a function", function.id);
         let help = "The code sees `undefined` for each; what was meant has to stand in the code itself.";
         findings.push(Diagnostic::new(&codes::ENVIRONMENT_NOT_GIVEN, span, message).help(help));
     }
@@ -69,12 +69,7 @@ fn entry(
         findings.push(Diagnostic::new(code, span, message.clone()));
         Err((span, Reason { code, message }))
     };
-    let file = |path: String| Code::File {
-        path,
-        span,
-        rendering: Rendering::Verbatim,
-        base: front_cloud::Base::Fixed,
-    };
+    let file = |path: String| Code::File { path, span, rendering: Rendering::Verbatim, base: front_cloud::Base::Fixed };
     if function.is_python() {
         let message = format!("`{}` is written in Python, which is recognized and not read yet", function.id);
         return lost(&codes::PLATFORM_NOT_READ_YET, message);

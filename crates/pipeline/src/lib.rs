@@ -35,9 +35,6 @@ pub use law::landed;
 pub use output::digest;
 pub use symex::Host;
 pub use worker::KV as KV_BINDING;
-
-/// The platform that is read.
-pub const PLATFORM: &str = "cloudfront-functions";
 /// The value of `migrate.toml` that states the folder in which Terraform runs.
 const RUN_FOLDER: &str = "path.cwd";
 /// The file that says a folder is our output.

@@ -77,7 +77,7 @@ fn sources(parts: &Parts<'_>) -> Vec<Source> {
         }
         out.push(Source {
             id: format!("s{}", at + 1),
-            platform: crate::PLATFORM.to_owned(),
+            platform: unit.platform().word().to_owned(),
             files,
             hooks: points.into_iter().map(str::to_owned).collect(),
             entry: crate::worker::entry(unit, parts.sources, first),

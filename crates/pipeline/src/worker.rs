@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use edge::HookPoint;
 use emit_worker::{
-    COMPATIBILITY_DATE, CacheBehavior, Distribution, FunctionUnit, KvBinding, Platform, RoutePattern, UserModule, WorkerSpec,
-    route_patterns,
+    COMPATIBILITY_DATE, CacheBehavior, Distribution, FunctionUnit, KvBinding, Platform, RoutePattern, UserModule,
+    WorkerSpec, route_patterns,
 };
 use passes::WorkerPart;
 use source::{FileId, Sources, Span};

@@ -8,27 +8,6 @@ use script::{Block, Expr, ExprKind, Module, Over, Pattern, Stmt, StmtKind};
 use crate::value::{CLASS, ObjId, ObjKind, V, Val};
 use crate::{Completion, Eval, Frame, Host, Level, TURNS};
 
-/// Variables that Lambda itself sets (Lambda Developer Guide, "Using Lambda environment variables", 2026).
-const RESERVED_VARIABLES: [&str; 17] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_DEFAULT_REGION",
-    "AWS_EXECUTION_ENV",
-    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-    "AWS_LAMBDA_FUNCTION_NAME",
-    "AWS_LAMBDA_FUNCTION_VERSION",
-    "AWS_LAMBDA_RUNTIME_API",
-    "AWS_REGION",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "LAMBDA_RUNTIME_DIR",
-    "LAMBDA_TASK_ROOT",
-    "LANG",
-    "NODE_PATH",
-    "PATH",
-    "TZ",
-    "_HANDLER",
-];
-
 pub(crate) fn undef() -> V {
     V { val: Val::Undef, why: Why::NONE }
 }
@@ -66,13 +45,9 @@ impl Eval<'_> {
         self.heap.init(scope, "module", plain(Val::Obj(module)));
         self.heap.init(scope, "exports", plain(Val::Obj(exports)));
         let process = self.heap.alloc(ObjKind::Plain);
-        // Lambda@Edge has no variables of its own; what the platform itself sets is not known here.
-        let env = self.heap.alloc(ObjKind::Plain);
-        for name in RESERVED_VARIABLES {
-            let unknown = self.unknown_data(format!("process.env.{name}"));
-            self.heap.init(env, name, plain(unknown));
-        }
-        self.heap.init(process, "env", plain(Val::Obj(env)));
+        // Lambda@Edge has no variables of its own, but what the platform sets is not known here, and a package may add to them.
+        let env = self.unknown_data("process.env");
+        self.heap.init(process, "env", plain(env));
         self.heap.init(scope, "process", plain(Val::Obj(process)));
     }
 
@@ -693,6 +668,8 @@ impl Eval<'_> {
             }
             // Names that lowering makes for long chains.
             None if name.starts_with('*') => self.write(scope, name, Some(value)),
+            // A script of Node.js need not be strict: there it makes a global variable.
+            None if self.function.host == Host::LambdaEdge => self.give_up("an assignment to an undeclared name"),
             None => {
                 let yes = self.yes();
                 self.throw(yes, None, "an assignment to an undeclared name");

@@ -418,6 +418,16 @@ impl Eval<'_> {
         }
     }
 
+    /// The condition under which a value is another one than `base`.
+    fn changed_where(&mut self, value: ExprId, base: ExprId) -> ExprId {
+        if value == base {
+            return self.no();
+        }
+        let edge::Node::Ite(test, a, b) = *self.program.store.node(value) else { return self.yes() };
+        let (a, b) = (self.changed_where(a, base), self.changed_where(b, base));
+        self.program.store.ite(test, a, b)
+    }
+
     /// Says where a header is written that the platform does not let the function write.
     fn forbidden_header(&mut self, headers: ObjId, name: &str, words: &str) {
         let message = format!("{words}: CloudFront answers such requests with an error");
@@ -570,6 +580,8 @@ impl Eval<'_> {
             };
             if let Some(words) = refused {
                 self.forbidden_header(id, &name, &words);
+                let changed = self.changed_where(list, base);
+                let guard = self.program.store.and(guard, changed);
                 self.platform_error(guard, why, &words);
                 continue;
             }

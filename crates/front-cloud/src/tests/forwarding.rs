@@ -62,6 +62,7 @@ fn managed_policies_by_id() {
     assert_eq!(it.header_at_origin("content-type"), AtOrigin::Open, "no page says it of policies");
     assert_eq!(it.header_at_origin("x-forwarded-for"), AtOrigin::Appended);
     assert_eq!(it.header_at_origin("cloudfront-viewer-country"), AtOrigin::Absent);
+    assert_eq!(it.header_at_origin("Cookie"), AtOrigin::Absent);
 }
 
 #[test]
@@ -126,6 +127,14 @@ fn policies_of_the_same_template_are_joined() {
     assert_eq!(it.accept_encoding, AcceptEncoding::Normalized { gzip: true, brotli: false });
     assert_eq!(it.ttl, Some(Ttl { min: 0, default: 60, max: 120 }));
     assert_eq!(it.header_at_origin("cloudfront-viewer-country"), AtOrigin::Computed);
+    let keyed = |name: &str| it.header_is_in_key(name);
+    assert_eq!(
+        (keyed("X-Tenant"), keyed("CloudFront-Viewer-Country"), keyed("Accept-Encoding")),
+        (Some(true), Some(true), Some(true))
+    );
+    assert_eq!((keyed("host"), keyed("referer")), (Some(true), Some(false)), "Host is the name of the origin, always");
+    assert_eq!((keyed("x-forwarded-for"), keyed("x-amz-cf-id")), (Some(false), Some(false)));
+    assert_eq!((it.cookies_are_in_key(), it.query_is_in_key()), (Some(false), Some(false)));
 }
 
 #[test]
@@ -319,6 +328,20 @@ fn sets_of_names_join_as_the_policies_do() {
     assert_eq!(except(&["a", "b"]).union(except(&["b", "c"])), except(&["b"]));
     assert_eq!(Names::Unknown("x".to_owned()).union(Names::All), Names::All);
     assert!(matches!(Names::Unknown("x".to_owned()).union(only(&["a"])), Names::Unknown(_)));
+    let within = [
+        (only(&["a"]), only(&["a", "b"]), Some(true)),
+        (only(&["a"]), except(&["a"]), Some(false)),
+        (except(&["a", "b"]), except(&["a"]), Some(true)),
+        (except(&["a"]), except(&["a", "b"]), Some(false)),
+        (Names::All, except(&[]), Some(true)),
+        (Names::All, only(&["a"]), Some(false)),
+        (Names::none(), Names::Unknown("x".to_owned()), Some(true)),
+        (Names::Unknown("x".to_owned()), Names::All, Some(true)),
+        (Names::Unknown("x".to_owned()), only(&["a"]), None),
+    ];
+    for (one, two, is) in within {
+        assert_eq!(one.is_within(&two), is, "{one:?} {two:?}");
+    }
     let like = Names::Like(["a*c".to_owned(), "?x".to_owned()].into());
     for (name, is) in [("ac", true), ("abbc", true), ("ab", false), ("yx", true), ("x", false), ("abcd", false)] {
         assert_eq!(like.admits(name), Some(is), "{name}");

@@ -2,6 +2,7 @@
 
 use super::{estate, one};
 use crate::{Code, Event, FunctionKind, FunctionRef, Handler, LambdaCode, LambdaDef, LambdaEntry, LambdaRuntime};
+use crate::{ProblemKind, check_targets};
 use source::Sources;
 
 /// A template whose default behavior attaches a function by `arn`.
@@ -218,6 +219,12 @@ fn the_community_module_for_functions() {
         let (_, lambdas, target) = terraform("module.edge.lambda_function_qualified_arn", &call(source));
         assert_eq!((target, folder(&lambdas[0])), (local("module.edge"), path));
     }
+    let cdn = format!(
+        "module \"cdn\" {{\n  source = \"terraform-aws-modules/cloudfront/aws\"\n  default_cache_behavior = {{\n    lambda_function_association = {{\n      origin-request = {{ lambda_arn = module.edge.lambda_function_qualified_arn, include_body = true }}\n    }}\n  }}\n}}\n{}",
+        call("\"src\"")
+    );
+    let (_, lambdas, target) = read(&[("infra/main.tf", &cdn)]);
+    assert_eq!((target, folder(&lambdas[0])), (local("module.edge"), "infra/src"));
 }
 
 #[test]
@@ -292,6 +299,27 @@ fn functions_are_found_by_their_name() {
         "resource \"aws_lambda_function\" \"other\" {\n  function_name = \"edge\"\n}\ndata \"archive",
     );
     assert!(matches!(terraform(arn, &twice).2, FunctionRef::Arn(_)), "two of one name");
+}
+
+#[test]
+fn code_is_looked_for_where_terraform_runs() {
+    let main = site("module.edge.arn", "module \"edge\" {\n  source = \"../modules/edge\"\n}\n");
+    let edge = "resource \"aws_lambda_function\" \"this\" {\n  handler = \"index.handler\"\n  runtime = \"nodejs20.x\"\n  filename = data.archive_file.zip.output_path\n}\ndata \"archive_file\" \"zip\" {\n  source_dir = \"functions/edge\"\n}\noutput \"arn\" {\n  value = aws_lambda_function.this.qualified_arn\n}\n";
+    let settled = |there: &[&str], runs_in: Option<&str>| {
+        let (_, mut files) = estate(&[("infra/live/main.tf", &main), ("infra/modules/edge/main.tf", edge)]);
+        check_targets(&mut files, |it| there.contains(&it), runs_in);
+        let of = files.iter().find(|it| !it.lambdas.is_empty()).unwrap();
+        (entry(&of.lambdas[0], there), of.problems.iter().map(|it| it.kind).collect::<Vec<_>>())
+    };
+    let assumed = vec![ProblemKind::AssumedFolder];
+    for path in ["infra/live/functions/edge/index.js", "infra/functions/edge/index.js", "functions/edge/index.js"] {
+        assert_eq!(settled(&[path], None), (file(path), assumed.clone()));
+    }
+    let here = "infra/modules/edge/functions/edge/index.js";
+    assert_eq!(settled(&[here, "functions/edge/index.js"], None), (file(here), Vec::new()));
+    let two = ["infra/functions/edge/index.js", "functions/edge/index.js"];
+    assert!(matches!(settled(&two, None).0, LambdaEntry::Missing(_)), "two could be meant");
+    assert_eq!(settled(&two, Some("infra")), (file(two[0]), Vec::new()));
 }
 
 #[test]

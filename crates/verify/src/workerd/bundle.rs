@@ -2,7 +2,7 @@
 //!
 //! All projects go through one run. Where it fails, each is tried by itself, so that one that is broken stands alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -23,6 +23,44 @@ const OPTIONS: [&str; 8] = [
     "--external:node:*",
     "--external:cloudflare:*",
     "--log-level=error",
+];
+
+/// What `require` of a built-in module of Node is in workerd; a module of the bundle may have a `require` of its own, so this one is no declaration.
+const REQUIRE: &str = "--banner:js=import { createRequire as __createRequire } from \"node:module\"; globalThis.require ??= __createRequire(\"/\");";
+/// The flag with which a Worker has the modules of Node.
+const NODE: &str = "nodejs_compat";
+/// Modules of Node that handlers name without `node:`, which workerd has under `nodejs_compat`.
+const BUILT_IN: [&str; 30] = [
+    "assert",
+    "async_hooks",
+    "buffer",
+    "console",
+    "constants",
+    "crypto",
+    "diagnostics_channel",
+    "dns",
+    "events",
+    "fs",
+    "fs/promises",
+    "http",
+    "https",
+    "module",
+    "net",
+    "os",
+    "path",
+    "path/posix",
+    "process",
+    "querystring",
+    "stream",
+    "stream/promises",
+    "string_decoder",
+    "timers",
+    "timers/promises",
+    "tls",
+    "url",
+    "util",
+    "util/types",
+    "zlib",
 ];
 
 /// The bundler from `ESBUILD`, from `.tools/node_modules` of this directory or one above, or from the search path.
@@ -48,13 +86,22 @@ pub fn bundle(projects: &[&BTreeMap<String, String>]) -> Result<Vec<Result<Worke
             std::fs::write(path, text).map_err(failed)?;
         }
     }
-    let all: Vec<usize> = (0..projects.len()).collect();
-    let together = joined(&esbuild, directory.path(), &all);
+    let has_node = |project: &BTreeMap<String, String>| {
+        project
+            .get(CONFIGURATION)
+            .is_some_and(|it| it.lines().any(|line| !line.trim_start().starts_with("//") && line.contains(NODE)))
+    };
+    let (with, without): (Vec<usize>, Vec<usize>) =
+        (0..projects.len()).partition(|at| projects.get(*at).is_some_and(|it| has_node(it)));
+    let node_together = joined(&esbuild, directory.path(), &with, true);
+    let plain_together = joined(&esbuild, directory.path(), &without, false);
     let mut out = Vec::with_capacity(projects.len());
     for (at, project) in projects.iter().enumerate() {
-        let done = match &together {
+        let node = has_node(project);
+        let together = if node { &node_together } else { &plain_together };
+        let done = match together {
             Ok(()) => Ok(()),
-            Err(_) => joined(&esbuild, directory.path(), &[at]),
+            Err(_) => joined(&esbuild, directory.path(), &[at], node),
         };
         out.push(done.and_then(|()| {
             let text = std::fs::read_to_string(directory.path().join(format!("out/p{at}/src/index.js")))
@@ -65,13 +112,20 @@ pub fn bundle(projects: &[&BTreeMap<String, String>]) -> Result<Vec<Result<Worke
     Ok(out)
 }
 
-fn joined(esbuild: &Path, directory: &Path, projects: &[usize]) -> Result<(), EngineError> {
+fn joined(esbuild: &Path, directory: &Path, projects: &[usize], node: bool) -> Result<(), EngineError> {
     if projects.is_empty() {
         return Ok(());
     }
+    let of_node: Vec<String> = if node {
+        let aliases = BUILT_IN.iter().map(|name| format!("--alias:{name}=node:{name}"));
+        aliases.chain([REQUIRE.to_owned()]).collect()
+    } else {
+        Vec::new()
+    };
     let run = Command::new(esbuild)
         .args(projects.iter().map(|at| format!("p{at}/src/index.ts")))
         .args(OPTIONS)
+        .args(of_node)
         .args(["--outdir=out", "--outbase=."])
         .current_dir(directory)
         .env_clear()
@@ -81,7 +135,27 @@ fn joined(esbuild: &Path, directory: &Path, projects: &[usize]) -> Result<(), En
     if run.status.success() {
         return Ok(());
     }
-    Err(EngineError::Engine(format!("esbuild: {}", String::from_utf8_lossy(&run.stderr).trim())))
+    let said = String::from_utf8_lossy(&run.stderr);
+    let packages = not_installed(&said);
+    if packages.is_empty() {
+        return Err(EngineError::Engine(format!("esbuild: {}", said.trim())));
+    }
+    let names = packages.into_iter().collect::<Vec<_>>().join(", ");
+    Err(EngineError::Engine(format!("the Worker needs packages that are not installed here: {names}")))
+}
+
+/// The packages that the bundler did not find; none where it complains of anything else, so that no other fault is hidden.
+fn not_installed(said: &str) -> BTreeSet<String> {
+    let mut out = BTreeSet::new();
+    for line in said.lines().filter(|it| it.contains("[ERROR]")) {
+        let name =
+            line.split_once("Could not resolve \"").and_then(|(_, rest)| rest.split_once('"')).map(|(name, _)| name);
+        match name {
+            Some(name) if !name.starts_with(['.', '/']) => out.insert(name.to_owned()),
+            _ => return BTreeSet::new(),
+        };
+    }
+    out
 }
 
 /// What the configuration says; it is JSON behind lines of comments.
@@ -103,4 +177,18 @@ fn described(project: &BTreeMap<String, String>, text: String) -> Result<WorkerB
         kv_bindings: texts("/kv_namespaces", Some("binding")),
         routes: texts("/env/production/routes", Some("pattern")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::not_installed;
+
+    #[test]
+    fn packages_that_are_missing_are_named_once_and_other_faults_are_not_hidden() {
+        let missing =
+            "\u{2718} [ERROR] Could not resolve \"jose\"\n\n  x.js:1\n\u{2718} [ERROR] Could not resolve \"jose\"\n";
+        assert_eq!(not_installed(missing).into_iter().collect::<Vec<_>>(), ["jose"]);
+        assert!(not_installed(&format!("{missing}\u{2718} [ERROR] Could not resolve \"./near\"\n")).is_empty());
+        assert!(not_installed("\u{2718} [ERROR] Unexpected \"}\"\n").is_empty());
+    }
 }
