@@ -418,14 +418,28 @@ impl Eval<'_> {
         }
     }
 
-    /// The condition under which a value is another one than `base`.
-    fn changed_where(&mut self, value: ExprId, base: ExprId) -> ExprId {
-        if value == base {
+    /// The condition under which the lines of a header are others than those that came.
+    fn changed_where(&mut self, list: ExprId, base: ExprId, name: &str) -> ExprId {
+        if list == base {
             return self.no();
         }
-        let edge::Node::Ite(test, a, b) = *self.program.store.node(value) else { return self.yes() };
-        let (a, b) = (self.changed_where(a, base), self.changed_where(b, base));
-        self.program.store.ite(test, a, b)
+        match self.program.store.node(list).clone() {
+            edge::Node::Ite(test, a, b) => {
+                let (a, b) = (self.changed_where(a, base, name), self.changed_where(b, base, name));
+                self.program.store.ite(test, a, b)
+            }
+            // A request has one host; to write what is there changes nothing.
+            edge::Node::Call(Fn::ListPush | Fn::ListSetFirst, args) if name == "host" && args.len() == 2 => {
+                let host = self.program.store.read(FieldKind::Host, None);
+                let text = args.get(1).copied().unwrap_or(host);
+                let same = self.call_fn(Fn::StrEq, &[host, text]);
+                self.program.store.not(same)
+            }
+            _ => {
+                let unknown = self.unknown_data(format!("whether `{name}` is written as it came"));
+                self.code(&unknown, Ty::Bool)
+            }
+        }
     }
 
     /// Says where a header is written that the platform does not let the function write.
@@ -580,7 +594,7 @@ impl Eval<'_> {
             };
             if let Some(words) = refused {
                 self.forbidden_header(id, &name, &words);
-                let changed = self.changed_where(list, base);
+                let changed = self.changed_where(list, base, &name);
                 let guard = self.program.store.and(guard, changed);
                 self.platform_error(guard, why, &words);
                 continue;
