@@ -698,19 +698,19 @@ impl Eval<'_> {
 
     /// Writes a cell, where statements still run.
     pub(crate) fn write(&mut self, id: ObjId, key: &Arc<str>, value: Option<V>) {
+        // What a callback was handed counts as it stands when the function has nothing left to do.
+        let is_variable = matches!(self.heap.get(id).kind, ObjKind::Scope(_));
+        if !is_variable && !self.program.store.is(self.answered, false) {
+            let here = self.here();
+            let both = self.program.store.and(self.answered, here);
+            if self.decide(both) != Some(false) {
+                self.overrule("a write to what a callback may have been handed");
+            }
+        }
         if matches!(
             self.heap.get(id).kind,
             ObjKind::Family(_) | ObjKind::Entry(..) | ObjKind::Lines(..) | ObjKind::Request | ObjKind::Response
         ) {
-            // Whether a result that was handed over still changes is not documented.
-            if !self.program.store.is(self.answered, false) {
-                let here = self.here();
-                let both = self.program.store.and(self.answered, here);
-                if self.decide(both) != Some(false) {
-                    self.give_up("a write to what a callback was handed");
-                    return;
-                }
-            }
             self.written.insert((id, key.clone()), self.span);
         }
         let live = self.live();

@@ -167,6 +167,8 @@ pub(crate) struct Eval<'a> {
     pub(crate) origin_parts: Vec<(ObjId, &'static str, Val)>,
     /// Where a callback was already handed a result, while the function runs on.
     pub(crate) answered: ExprId,
+    /// What takes back all that was understood: the one exit of the hook.
+    pub(crate) overruled: Option<edge::Exit>,
     pub(crate) modules: BTreeMap<Arc<str>, ObjId>,
     /// Families copied by `{...request.headers}`, and what they were copied from.
     pub(crate) copies: BTreeMap<ObjId, ObjId>,
@@ -242,6 +244,7 @@ fn evaluate_at(program: &mut Program, function: &Function<'_>, point: HookPoint)
         trial: None,
         origin_parts: Vec::new(),
         answered: no,
+        overruled: None,
         modules: BTreeMap::new(),
         copies: BTreeMap::new(),
         written: HashMap::new(),
@@ -259,7 +262,13 @@ fn evaluate_at(program: &mut Program, function: &Function<'_>, point: HookPoint)
     };
     eval.make_event();
     let has_handler = eval.run();
-    let Eval { exits, updates, causes, executed, reads_response, partial, forbidden, called, .. } = eval;
+    let Eval {
+        overruled, mut exits, mut updates, causes, executed, reads_response, partial, forbidden, called, ..
+    } = eval;
+    if let Some(exit) = overruled {
+        exits = vec![exit];
+        updates.clear();
+    }
     let exits = merged(program, exits);
     let hook = edge::Hook { name: function.name.clone(), point, span, exits, updates };
     let mut diagnostics = told(&program.store, &hook, causes);
@@ -468,6 +477,25 @@ impl Eval<'_> {
         });
         let live = self.live();
         self.kill(0, live);
+    }
+
+    /// What was understood so far may not be what happens: the whole hook is code.
+    pub(crate) fn overrule(&mut self, cause: &str) {
+        if self.overruled.is_some() {
+            return;
+        }
+        self.partial = true;
+        let unknown = self.unknown(cause);
+        let guard = self.yes();
+        let status = self.code(&unknown, Ty::Int);
+        let body = self.code(&unknown, Ty::OptStr);
+        let mut why = self.here_why(Why::NONE);
+        let all: Vec<Why> = self.exits.iter().map(|it| it.why).collect();
+        for it in all {
+            why = self.union(why, it);
+        }
+        let kind = edge::ExitKind::Respond { status, body };
+        self.overruled = Some(edge::Exit { guard, kind, also: Vec::new(), why, span: self.span });
     }
 
     /// Guard of an exit or arm made here.

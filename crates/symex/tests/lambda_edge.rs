@@ -222,3 +222,14 @@ fn lines_after_the_first_are_not_taken_for_absent() {
         assert!(hook.contains("code"), "what reads further lines stays code: {body}\n{hook}");
     }
 }
+
+#[test]
+fn what_a_callback_was_handed_may_still_change() {
+    let source = "exports.handler = (event, context, callback) => {
+        const response = { status: '200', headers: {}, body: 'hello' };
+        callback(null, response);
+        response.status = '500';
+    };";
+    let got = hook_at(source, HookPoint::ClientRequest, None);
+    assert!(got.contains("a write to what a callback may have been handed"), "{got}");
+}
